@@ -1,0 +1,1 @@
+//! Declare a VGG network, train it, run it.

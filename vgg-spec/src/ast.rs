@@ -1,0 +1,277 @@
+//! What the author wrote, before anything is resolved.
+//!
+//! Both spellings of the language, YAML and `.vgg`, are read into these types. Nothing here is
+//! checked against anything else: a [`Spec`] may name unknown params or describe impossible shapes.
+//! [`lower`](crate::lower) turns it into a [`Model`](crate::ir::Model) that cannot.
+//!
+//! Equality ignores the places of values, see [`Spanned`].
+
+use crate::span::Spanned;
+
+/// One spec file, or one inline `vgg! { ... }`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Spec {
+    /// `model: Vgg16Gap`: the name of the generated type. `None` if the author left it out.
+    pub name: Option<Spanned<String>>,
+    /// `params: {classes: 10}`: numbers that a user of the spec may override.
+    pub params: Vec<Param>,
+    /// `input: {shape: [3, 224, 224]}`. `None` if the author left it out.
+    pub input: Option<Spanned<Input>>,
+    /// Options for every convolution, block and dense layer that does not say otherwise.
+    pub defaults: Defaults,
+    /// The blocks, in order.
+    pub blocks: Vec<Spanned<Block>>,
+    /// The layers behind the last block, in order.
+    pub head: Vec<Spanned<HeadLayer>>,
+    /// How to train the network; optional.
+    pub train: Option<Spanned<Train>>,
+}
+
+/// A named number with its default.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Param {
+    /// The name, without `$`.
+    pub name: Spanned<String>,
+    /// The value used unless it is overridden.
+    pub default: Spanned<u64>,
+}
+
+/// A whole number, or the param that holds it (`10`, `$classes`; in `.vgg`: `10`, `classes`).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Number {
+    /// Written out.
+    Literal(u64),
+    /// The value of a param.
+    Param(String),
+}
+
+/// Height and width. A single number stands for both and gives both the same span.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Extent {
+    /// Along the rows of an image.
+    pub height: Spanned<Number>,
+    /// Along the columns.
+    pub width: Spanned<Number>,
+}
+
+/// The shape of one input image.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Input {
+    /// Channels, height, width.
+    pub shape: [Spanned<Number>; 3],
+}
+
+/// `defaults: {...}`.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Defaults {
+    /// Options of convolutions.
+    pub conv: ConvOptions,
+    /// The pool of every block that does not name one.
+    pub pool: Option<Spanned<Pool>>,
+}
+
+/// What may be said of a convolution, of a whole block, or in `defaults`. The nearest one wins.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct ConvOptions {
+    /// Height and width of the kernel; 3x3 unless given.
+    pub kernel: Option<Spanned<Extent>>,
+    /// Steps between two outputs; 1 unless given.
+    pub stride: Option<Spanned<Extent>>,
+    /// Rows and columns of zeros around the input; [`Padding::Same`] unless given.
+    pub padding: Option<Spanned<Padding>>,
+    /// Applied to the output, behind the norm if there is one; ReLU unless given.
+    pub activation: Option<Spanned<Activation>>,
+    /// Normalisation behind the convolution; none unless given.
+    pub norm: Option<Spanned<Norm>>,
+    /// Whether a bias is added; yes unless given.
+    pub bias: Option<Spanned<bool>>,
+    /// Dropout behind the activation, as the share that is dropped; none unless given.
+    pub dropout: Option<Spanned<f64>>,
+}
+
+/// One entry of `conv: [...]`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Conv {
+    /// Overrides `block1_conv1`; not together with `repeat`.
+    pub name: Option<Spanned<String>>,
+    /// The number of output channels.
+    pub filters: Spanned<Number>,
+    /// How often this convolution stands in the block; once unless given.
+    pub repeat: Option<Spanned<Number>>,
+    /// What this convolution says for itself.
+    pub options: ConvOptions,
+}
+
+/// Convolutions, followed by a pool.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Block {
+    /// Overrides `block1`.
+    pub name: Option<Spanned<String>>,
+    /// At least one.
+    pub convs: Vec<Spanned<Conv>>,
+    /// What the block says for all of its convolutions.
+    pub options: ConvOptions,
+    /// A max-pool of 2x2, stride 2, unless given.
+    pub pool: Option<Spanned<Pool>>,
+}
+
+/// `pool: ...`.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Pool {
+    /// The block ends without a pool.
+    None,
+    /// Sliding windows.
+    Window(PoolWindow),
+}
+
+/// A pool over sliding windows.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PoolWindow {
+    /// What is taken from each window.
+    pub mode: PoolMode,
+    /// Height and width of the window; 2x2 unless given.
+    pub size: Option<Spanned<Extent>>,
+    /// Steps between two windows; the size unless given.
+    pub stride: Option<Spanned<Extent>>,
+    /// Rows and columns around the input; none unless given. Padding never wins a maximum and never
+    /// counts in an average.
+    pub padding: Option<Spanned<Padding>>,
+}
+
+/// What a pool takes from each window.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum PoolMode {
+    /// The largest value.
+    Max,
+    /// The mean of the values inside the image.
+    Average,
+}
+
+/// Zeros around an image.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Padding {
+    /// As much as gives `ceil(input / stride)` outputs; an odd total puts the extra row at the
+    /// bottom and the extra column at the right.
+    Same,
+    /// None at all.
+    Valid,
+    /// So many rows above and below, so many columns left and right.
+    Explicit(Extent),
+}
+
+/// The function behind a convolution, a norm or a dense layer.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Activation {
+    /// `x`.
+    None,
+    /// `max(x, 0)`.
+    Relu,
+    /// `x` if positive, `slope * x` otherwise.
+    LeakyRelu {
+        /// Slope of the negative side; 0.01 unless given.
+        slope: f64,
+    },
+    /// `x` if positive, `alpha * (exp(x) - 1)` otherwise.
+    Elu {
+        /// Scale of the negative side; 1 unless given.
+        alpha: f64,
+    },
+    /// `x * Phi(x)` with the normal distribution function, by `erf`.
+    Gelu,
+    /// `x * sigmoid(x)`.
+    Silu,
+    /// `1 / (1 + exp(-x))`.
+    Sigmoid,
+    /// The hyperbolic tangent.
+    Tanh,
+}
+
+/// Normalisation.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Norm {
+    /// The layer has none (overrides an outer default).
+    None,
+    /// Batch normalisation.
+    Batch {
+        /// Added to the variance; 1e-5 unless given.
+        epsilon: f64,
+        /// Share of the new batch in the running statistics, as PyTorch counts it; 0.1 unless given.
+        momentum: f64,
+    },
+}
+
+/// One layer of the head.
+#[derive(Debug, Clone, PartialEq)]
+pub struct HeadLayer {
+    /// Overrides `dense1` and the like.
+    pub name: Option<Spanned<String>>,
+    /// Which layer.
+    pub kind: HeadKind,
+}
+
+/// The layers a head may hold.
+#[derive(Debug, Clone, PartialEq)]
+pub enum HeadKind {
+    /// Feature maps to one vector, channel by channel, row by row.
+    Flatten,
+    /// Each feature map to its mean.
+    GlobalAveragePool,
+    /// A fully connected layer.
+    Dense(Dense),
+    /// Sets a share of the values to zero while training.
+    Dropout(Spanned<f64>),
+    /// An activation on its own.
+    Activation(Spanned<Activation>),
+    /// A norm on its own.
+    Norm(Spanned<Norm>),
+    /// Turns logits into probabilities; last.
+    Softmax,
+}
+
+/// A fully connected layer.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Dense {
+    /// Number of outputs.
+    pub units: Spanned<Number>,
+    /// Applied to the outputs; none unless given. `softmax` here is read as a [`HeadKind::Softmax`]
+    /// layer of its own.
+    pub activation: Option<Spanned<Activation>>,
+    /// Whether a bias is added; yes unless given.
+    pub bias: Option<Spanned<bool>>,
+}
+
+/// `train: {...}`: what `vggc train` and `Trainer` start from.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Train {
+    /// Passes over the training data.
+    pub epochs: Option<Spanned<u64>>,
+    /// Images in a step.
+    pub batch: Option<Spanned<u64>>,
+    /// Seed of initialisation, shuffling and dropout.
+    pub seed: Option<Spanned<u64>>,
+    /// How gradients change weights.
+    pub optimizer: Option<Spanned<Optimizer>>,
+}
+
+/// An update rule with its settings.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Optimizer {
+    /// Stochastic gradient descent.
+    Sgd {
+        /// Learning rate; 0.01 unless given.
+        rate: f64,
+        /// Share of the last step kept; 0.9 unless given.
+        momentum: f64,
+    },
+    /// Adam (Kingma & Ba, 2015).
+    Adam {
+        /// Learning rate; 0.001 unless given.
+        rate: f64,
+        /// Decay of the mean; 0.9 unless given.
+        beta1: f64,
+        /// Decay of the uncentred variance; 0.999 unless given.
+        beta2: f64,
+        /// Added to the root of the variance; 1e-8 unless given.
+        epsilon: f64,
+    },
+}

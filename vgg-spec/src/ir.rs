@@ -1,0 +1,248 @@
+//! The checked network: every name, number and shape resolved.
+//!
+//! Invariant: a [`Model`] is only built by [`lower`](crate::lower), which reports an error rather
+//! than build a wrong one. Whoever holds a `Model` may rely on this: layer names are unique and are
+//! Rust identifiers, the output of each layer is the input of the next, no extent is zero, no product
+//! of extents overflows, and the last shape is a vector of logits.
+
+use crate::span::Span;
+use std::ops::Range;
+
+pub use crate::ast::{Activation, Optimizer, PoolMode};
+
+/// A network, ready to be planned, generated, drawn or run.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Model {
+    pub(crate) name: String,
+    pub(crate) description: String,
+    pub(crate) params: Vec<(String, u64)>,
+    pub(crate) input: MapShape,
+    pub(crate) layers: Vec<Layer>,
+    pub(crate) blocks: Vec<Block>,
+    pub(crate) train: Train,
+}
+
+impl Model {
+    /// The name of the network: an upper-camel-case Rust identifier.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The comment at the head of the spec, one line; empty if it has none.
+    pub fn description(&self) -> &str {
+        &self.description
+    }
+
+    /// The params with the values in force.
+    pub fn params(&self) -> &[(String, u64)] {
+        &self.params
+    }
+
+    /// The shape of one input image.
+    pub fn input(&self) -> MapShape {
+        self.input
+    }
+
+    /// All layers in the order in which data passes through them.
+    pub fn layers(&self) -> &[Layer] {
+        &self.layers
+    }
+
+    /// The blocks, each with its range of [`layers`](Self::layers).
+    pub fn blocks(&self) -> &[Block] {
+        &self.blocks
+    }
+
+    /// The range of layers behind the last block.
+    pub fn head(&self) -> Range<usize> {
+        self.blocks.last().map_or(0, |block| block.layers.end)..self.layers.len()
+    }
+
+    /// How the spec wants the network to be trained, defaults filled in.
+    pub fn train(&self) -> &Train {
+        &self.train
+    }
+
+    /// The number of logits.
+    pub fn classes(&self) -> usize {
+        self.layers.last().map_or(0, |layer| layer.output.elements())
+    }
+}
+
+/// A named range of layers.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Block {
+    /// `block1`, or the name the author gave.
+    pub name: String,
+    /// Indices into [`Model::layers`].
+    pub layers: Range<usize>,
+}
+
+/// One layer: one operation, its shapes and its place in the spec.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Layer {
+    /// Unique within the model, a Rust identifier, the prefix of its weights' names.
+    pub name: String,
+    /// What it does.
+    pub op: Op,
+    /// What comes in.
+    pub input: Shape,
+    /// What goes out.
+    pub output: Shape,
+    /// How much of the input image one output sees, as height and width; the whole image once a
+    /// layer mixes all places.
+    pub receptive_field: [usize; 2],
+    /// Where the author wrote it.
+    pub span: Span,
+}
+
+/// The shape of the data between two layers, for one image.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Shape {
+    /// Feature maps.
+    Maps(MapShape),
+    /// So many features.
+    Vector(usize),
+}
+
+impl Shape {
+    /// The number of values.
+    pub fn elements(self) -> usize {
+        match self {
+            Shape::Maps(maps) => maps.elements(),
+            Shape::Vector(features) => features,
+        }
+    }
+}
+
+/// Channels, height and width.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct MapShape {
+    /// Feature maps.
+    pub channels: usize,
+    /// Rows.
+    pub height: usize,
+    /// Columns.
+    pub width: usize,
+}
+
+impl MapShape {
+    /// The number of values. Cannot overflow for a shape taken from a [`Model`].
+    pub fn elements(self) -> usize {
+        self.channels * self.height * self.width
+    }
+}
+
+/// The operations. A new kind of layer starts with a new variant here; the matches without a
+/// wildcard then show what else it needs.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Op {
+    /// A convolution.
+    Conv(Conv),
+    /// Batch normalisation over maps (one statistic a channel) or over a vector.
+    BatchNorm(BatchNorm),
+    /// An activation.
+    Activation(Activation),
+    /// A pool over windows.
+    Pool(Pool),
+    /// Sets a share of the values to zero while training and scales up the rest.
+    Dropout {
+        /// The share, at least 0 and less than 1.
+        rate: f64,
+    },
+    /// Maps to a vector.
+    Flatten,
+    /// The mean of each map.
+    GlobalAveragePool,
+    /// A fully connected layer.
+    Dense(Dense),
+    /// Probabilities out of logits. Part of the loss while training.
+    Softmax,
+}
+
+/// The window of a convolution or pool: extents are `[height, width]`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Window {
+    /// Rows and columns the window covers.
+    pub kernel: [usize; 2],
+    /// Rows and columns between two windows.
+    pub stride: [usize; 2],
+    /// Padding above, below, left and right of the input.
+    pub padding: Padding,
+}
+
+/// Rows and columns added around an image.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub struct Padding {
+    /// Rows above.
+    pub top: usize,
+    /// Rows below.
+    pub bottom: usize,
+    /// Columns to the left.
+    pub left: usize,
+    /// Columns to the right.
+    pub right: usize,
+}
+
+/// A convolution.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Conv {
+    /// Output channels.
+    pub filters: usize,
+    /// Where the kernel is laid.
+    pub window: Window,
+    /// Whether it has a bias.
+    pub bias: bool,
+}
+
+/// Batch normalisation (Ioffe & Szegedy, 2015).
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct BatchNorm {
+    /// Added to the variance.
+    pub epsilon: f64,
+    /// Share of the new batch in the running statistics.
+    pub momentum: f64,
+}
+
+/// A pool over windows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Pool {
+    /// What is taken from each window.
+    pub mode: PoolMode,
+    /// Where the windows lie.
+    pub window: Window,
+}
+
+/// A fully connected layer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Dense {
+    /// Outputs.
+    pub units: usize,
+    /// Whether it has a bias.
+    pub bias: bool,
+}
+
+/// How to train.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Train {
+    /// Passes over the training data.
+    pub epochs: u64,
+    /// Images in a step.
+    pub batch: u64,
+    /// Seed of initialisation, shuffling and dropout.
+    pub seed: u64,
+    /// How gradients change weights.
+    pub optimizer: Optimizer,
+}
+
+impl Default for Train {
+    /// 10 epochs of batches of 64 with Adam at 0.001, seed 0.
+    fn default() -> Self {
+        Train {
+            epochs: 10,
+            batch: 64,
+            seed: 0,
+            optimizer: Optimizer::Adam { rate: 1e-3, beta1: 0.9, beta2: 0.999, epsilon: 1e-8 },
+        }
+    }
+}

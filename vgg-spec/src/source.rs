@@ -1,0 +1,1 @@
+//! The text of one spec, and how it may be read.

@@ -1,0 +1,2 @@
+//! `vggc`: the command line.
+fn main() {}
