@@ -103,7 +103,8 @@ def summary_data(model):
 def json_text(data):
     """Format summary data with one layer a line."""
     rows = ",\n".join("    " + json.dumps(layer) for layer in data["layers"])
-    counts = ",\n".join(f'  "{key}": {data[key]}' for key in ("total", "trainable", "non_trainable"))
+    totals = ("total", "trainable", "non_trainable")
+    counts = ",\n".join(f'  "{key}": {data[key]}' for key in totals)
     return f'{{\n  "layers": [\n{rows}\n  ],\n{counts}\n}}\n'
 
 
