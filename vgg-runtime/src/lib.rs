@@ -1,1 +1,3 @@
 //! What generated networks run on.
+
+pub mod random;
