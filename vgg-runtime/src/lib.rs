@@ -1,3 +1,4 @@
 //! What generated networks run on.
 
+pub mod data;
 pub mod random;
