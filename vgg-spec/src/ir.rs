@@ -6,6 +6,7 @@
 //! of extents overflows, and the last shape is a vector of logits.
 
 use crate::span::Span;
+use std::fmt;
 use std::ops::Range;
 
 pub use crate::ast::{Activation, Optimizer, PoolMode};
@@ -89,8 +90,8 @@ pub struct Layer {
     pub input: Shape,
     /// What goes out.
     pub output: Shape,
-    /// How much of the input image one output sees, as height and width; the whole image once a
-    /// layer mixes all places.
+    /// How much of the input image one output sees, as height and width. Of maps as the recurrence
+    /// gives it, so it may be larger than the image; of a vector always the whole image.
     pub receptive_field: [usize; 2],
     /// Where the author wrote it.
     pub span: Span,
@@ -130,6 +131,23 @@ impl MapShape {
     /// The number of values. Cannot overflow for a shape taken from a [`Model`].
     pub fn elements(self) -> usize {
         self.channels * self.height * self.width
+    }
+}
+
+/// `3x224x224`: channels, height, width.
+impl fmt::Display for MapShape {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}x{}x{}", self.channels, self.height, self.width)
+    }
+}
+
+/// `64x112x112` for maps, `512` for a vector.
+impl fmt::Display for Shape {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Shape::Maps(maps) => maps.fmt(f),
+            Shape::Vector(features) => features.fmt(f),
+        }
     }
 }
 
@@ -243,6 +261,36 @@ impl Default for Train {
             batch: 64,
             seed: 0,
             optimizer: Optimizer::Adam { rate: 1e-3, beta1: 0.9, beta2: 0.999, epsilon: 1e-8 },
+        }
+    }
+}
+
+impl Activation {
+    /// The name in the language, which is part of layer names.
+    pub fn name(self) -> &'static str {
+        match self {
+            Activation::None => "none",
+            Activation::Relu => "relu",
+            Activation::LeakyRelu { .. } => "leaky_relu",
+            Activation::Elu { .. } => "elu",
+            Activation::Gelu => "gelu",
+            Activation::Silu => "silu",
+            Activation::Sigmoid => "sigmoid",
+            Activation::Tanh => "tanh",
+        }
+    }
+
+    /// Whether the derivative is a function of what comes in only; that of the others can be told from
+    /// what goes out.
+    pub fn needs_input(self) -> bool {
+        match self {
+            Activation::Gelu | Activation::Silu => true,
+            Activation::None
+            | Activation::Relu
+            | Activation::LeakyRelu { .. }
+            | Activation::Elu { .. }
+            | Activation::Sigmoid
+            | Activation::Tanh => false,
         }
     }
 }

@@ -1,8 +1,13 @@
 //! The compiler behind `vgg!` and `vggc`.
 
 pub mod ast;
+pub mod cost;
 pub mod diagnostic;
 pub mod ir;
+pub mod lower;
+pub mod names;
 pub mod plan;
+pub mod quantity;
+pub mod shape;
 pub mod source;
 pub mod span;

@@ -4,8 +4,34 @@
 //! it, and a training step, where what the backward pass reads stays alive until then. Offsets and
 //! sizes are in floats *per image*: a batch of `n` images multiplies all of them by `n`, which
 //! keeps buffers apart for every batch size.
+//!
+//! # Lifetimes
+//!
+//! With `n` steps, inference has ticks `0..n`, one a step. Training has `2n`: step `s` runs forward at
+//! tick `s` and backward at tick `2n - 1 - s`; the loss runs between ticks `n - 1` and `n`. Both ends of
+//! a lifetime are included.
+//!
+//! | buffer | inference | training |
+//! |---|---|---|
+//! | input of step `s`, the output of step `s - 1` | `s - 1` to `s` | `s - 1` to `2n - s` |
+//! | the input images | `0` | `0` to `2n - 1` |
+//! | the logits | `n - 1` | `n - 1` to `n` |
+//! | `linear` of step `s` | none | `s` to `2n - 1 - s` |
+//! | `activated` of step `s` | `s` | `s` to `2n - 1 - s` |
+//! | gradient of the output of step `s` | | `2n - 2 - s` to `2n - 1 - s` |
+//! | gradient of `activated` of step `s` | | `2n - 1 - s` |
+//!
+//! So a step's backward pass still finds all that its forward pass read and wrote. The gradient of the
+//! input images has no buffer: it is never computed.
 
-use crate::ir::Shape;
+mod arena;
+mod fuse;
+mod layout;
+mod memory;
+
+use crate::ir::{Model, Op, Shape};
+use arena::ALIGNMENT;
+use layout::Layout;
 
 /// The fused steps of a model and the arena they share.
 #[derive(Debug, Clone, PartialEq)]
@@ -34,11 +60,13 @@ pub struct Step {
     /// Where it writes.
     pub output: Place,
     /// Where a convolution or dense layer leaves its sum when something behind it needs it in the
-    /// backward pass: a norm, or an activation whose derivative is a function of its input.
+    /// backward pass: a norm, or an activation whose derivative is a function of its input. Of its slot
+    /// only `training` is in use: in inference the sum is overwritten in place.
     pub linear: Option<Place>,
-    /// Where the activated map lies before the pool that is fused into this step.
+    /// Where the activated map lies before the pool that is fused into this step; in inference, too.
     pub activated: Option<Place>,
-    /// Offset, in floats and whatever the batch, of a norm's batch mean and inverse deviation.
+    /// Offset, in floats and whatever the batch, of a norm's batch means and, behind them, inverse
+    /// deviations: one of each for every map or feature.
     pub statistics: Option<usize>,
 }
 
@@ -113,4 +141,88 @@ pub struct ArenaSize {
     pub training: usize,
     /// Floats for the statistics of norms, whatever the batch.
     pub statistics: usize,
+}
+
+impl Plan {
+    /// Groups the layers of a model into steps and lays out their buffers.
+    pub fn new(model: &Model) -> Plan {
+        let layers = model.layers();
+        let fused = fuse::steps(model);
+        let mut layout = Layout::new(fused.len());
+        let images = layout.images(Shape::Maps(model.input()));
+        let mut places = Vec::with_capacity(fused.len());
+        let mut input = images;
+        for (index, (op, _)) in fused.iter().enumerate() {
+            let sum = layers[op.first()].output;
+            let linear = needs_linear(model, *op).then(|| layout.linear(index, sum));
+            let activated = needs_activated(*op).then(|| layout.activated(index, sum));
+            let same_as = matches!(op, Fused::Dropout(_)).then_some(input);
+            let output = layout.output(index, layers[op.last()].output, same_as);
+            places.push((input, output, linear, activated));
+            input = output;
+        }
+        let logits = input;
+        let resolved = layout.resolve();
+        let mut statistics = Statistics { floats: 0 };
+        let steps = fused
+            .into_iter()
+            .zip(places)
+            .map(|((op, block), (input, output, linear, activated))| Step {
+                name: layers[op.first()].name.clone(),
+                op,
+                block,
+                input: resolved.place(input),
+                output: resolved.place(output),
+                linear: linear.map(|id| resolved.place(id)),
+                activated: activated.map(|id| resolved.place(id)),
+                statistics: op.norm().map(|norm| statistics.reserve(layers[norm].input)),
+            })
+            .collect();
+        Plan {
+            steps,
+            input: resolved.place(images).slot,
+            logits: resolved.place(logits).slot,
+            arena: ArenaSize {
+                inference: resolved.inference,
+                training: resolved.training,
+                statistics: statistics.floats,
+            },
+        }
+    }
+}
+
+/// Whether the backward pass needs the sum of a convolution or dense layer itself, because what lies
+/// behind it does not tell what came in.
+fn needs_linear(model: &Model, op: Fused) -> bool {
+    let (Fused::Conv { norm, activation, .. } | Fused::Dense { norm, activation, .. }) = op else {
+        return false;
+    };
+    let hides_its_input = |index: usize| match model.layers()[index].op {
+        Op::Activation(activation) => activation.needs_input(),
+        _ => false,
+    };
+    norm.is_some() || activation.is_some_and(hides_its_input)
+}
+
+/// Whether a pool reads a map that is not the step's output.
+fn needs_activated(op: Fused) -> bool {
+    matches!(op, Fused::Conv { pool: Some(_), .. })
+}
+
+/// Hands out places for the statistics of norms, one behind the other.
+struct Statistics {
+    floats: usize,
+}
+
+impl Statistics {
+    /// Two floats for each map or feature.
+    fn reserve(&mut self, shape: Shape) -> usize {
+        let channels = match shape {
+            Shape::Maps(maps) => maps.channels,
+            Shape::Vector(features) => features,
+        };
+        let offset = self.floats;
+        self.floats += (2 * channels).next_multiple_of(ALIGNMENT);
+        offset
+    }
 }

@@ -1,0 +1,208 @@
+//! From what the author wrote to a network that is known to be right.
+//!
+//! [`lower`] walks the spec once, in the order in which data flows. It resolves params, inherits
+//! options, gives names and infers shapes, and it reports every mistake it meets: behind a mistake it
+//! goes on with what is still known, and a shape that is not known is checked against nothing. So one
+//! cause gives one finding, and independent mistakes are found together.
+
+mod blocks;
+mod chain;
+mod codes;
+mod head;
+mod limits;
+mod numbers;
+mod options;
+mod train;
+
+use crate::ast::Spec;
+use crate::diagnostic::{Code, Diagnostic, Severity};
+use crate::ir::{MapShape, Model};
+use crate::names::{self, NameError, Taken};
+use crate::span::{Span, Spanned};
+use chain::{Chain, Flow};
+use numbers::Params;
+use options::PoolSettings;
+
+/// A value for a param that replaces its default.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Override {
+    /// The param, without `$`.
+    pub name: String,
+    /// The value to use.
+    pub value: u64,
+}
+
+/// Checks a spec and builds the network it describes.
+///
+/// The model is there exactly if no finding is an error. The findings are in the order in which they
+/// were met, not in that of the text.
+pub fn lower(spec: &Spec, overrides: &[Override]) -> (Option<Model>, Vec<Diagnostic>) {
+    let mut lowering = Lowering::default();
+    let model = lowering.spec(spec, overrides);
+    let failed = lowering.findings.iter().any(|finding| finding.severity == Severity::Error);
+    debug_assert!(failed || model.is_some(), "a layer was dropped without a finding");
+    (model.filter(|_| !failed), lowering.findings)
+}
+
+/// What is known while a spec is walked.
+#[derive(Debug, Default)]
+struct Lowering<'a> {
+    findings: Vec<Diagnostic>,
+    params: Params<'a>,
+    layer_names: Taken,
+    chain: Chain,
+}
+
+impl<'a> Lowering<'a> {
+    fn report(&mut self, finding: Diagnostic) {
+        self.findings.push(finding);
+    }
+
+    fn spec(&mut self, spec: &'a Spec, overrides: &[Override]) -> Option<Model> {
+        let anchor = anchor(spec);
+        self.params(&spec.params, overrides, anchor);
+        let name = self.model_name(spec, anchor);
+        let input = self.input(spec, anchor);
+        let defaults = self.conv_settings(&spec.defaults.conv);
+        let pool = spec.defaults.pool.as_ref().map_or(PoolSettings::USUAL, |pool| self.pool_settings(pool));
+        if spec.blocks.is_empty() {
+            self.missing("blocks", "one block of convolutions at least", anchor);
+        }
+        let blocks = self.blocks(&spec.blocks, &defaults, pool);
+        if spec.head.is_empty() {
+            self.missing("a head", "such as a global average pool and a dense layer", anchor);
+        } else {
+            self.head(&spec.head);
+        }
+        let train = self.train(spec.train.as_ref());
+        self.unused_params();
+        Some(Model {
+            name: name?,
+            description: String::new(),
+            params: self.params.values(),
+            input: input?,
+            layers: std::mem::take(&mut self.chain).into_layers()?,
+            blocks,
+            train,
+        })
+    }
+
+    fn model_name(&mut self, spec: &Spec, anchor: Span) -> Option<String> {
+        let Some(name) = &spec.name else {
+            self.missing("a name", "`model`, in upper camel case, such as `Vgg16`", anchor);
+            return None;
+        };
+        let fine = self.check_name(name, "model", names::check_model, names::suggest_model);
+        fine.then(|| name.value.clone())
+    }
+
+    fn input(&mut self, spec: &Spec, anchor: Span) -> Option<MapShape> {
+        let Some(input) = &spec.input else {
+            self.missing("an input", "channels, height and width of an image", anchor);
+            return None;
+        };
+        let [channels, height, width] = &input.value.shape;
+        let channels = self.number(channels, limits::CHANNELS);
+        let size = [self.number(height, limits::INPUT[0]), self.number(width, limits::INPUT[1])];
+        self.chain = Chain::new(Flow::Maps { channels, size }, input.span);
+        Some(MapShape { channels: channels?, height: size[0]?, width: size[1]? })
+    }
+
+    fn missing(&mut self, part: &str, what: &str, anchor: Span) {
+        self.report(
+            Diagnostic::error(codes::MISSING_PART, format!("the network has no {}", bare(part)), anchor, "")
+                .help(format!("give it {part}: {what}")),
+        );
+    }
+
+    /// Reports a name that cannot be used; `true` if it can.
+    fn check_name(
+        &mut self,
+        name: &Spanned<String>,
+        whose: &str,
+        check: fn(&str) -> Result<(), NameError>,
+        suggest: fn(&str) -> String,
+    ) -> bool {
+        let Err(problem) = check(&name.value) else { return true };
+        let shown = shortened(&name.value);
+        let better = suggest(&name.value);
+        let form = if whose == "model" {
+            "letters and digits, starting with a capital"
+        } else {
+            "lower-case letters, digits and single underscores, starting with a letter"
+        };
+        let (code, message, label): (Code, String, String) = match problem {
+            NameError::Empty => (codes::BAD_NAME, format!("the name of a {whose} is empty"), "here".into()),
+            NameError::Malformed => (
+                codes::BAD_NAME,
+                format!("`{shown}` cannot be the name of a {whose}"),
+                format!("must be {form}"),
+            ),
+            NameError::TooLong => (
+                codes::NAME_TOO_LONG,
+                format!("the name of this {whose} is too long"),
+                format!("has {} characters, {} are allowed", name.value.chars().count(), names::MAX_NAME),
+            ),
+            NameError::Keyword => (
+                codes::RESERVED_NAME,
+                format!("`{shown}` is a keyword of Rust"),
+                format!("cannot name a {whose}"),
+            ),
+            NameError::Taken => (
+                codes::RESERVED_NAME,
+                format!("`{shown}` cannot be the name of a {whose}"),
+                "a method of the generated type has this name".into(),
+            ),
+        };
+        self.report(
+            Diagnostic::error(code, message, name.span, label)
+                .help(format!("call it `{better}`"))
+                .fix(name.span, better),
+        );
+        false
+    }
+
+    /// Gives a layer its name. `None` if there is none to give, or another layer has it already, which
+    /// is reported.
+    fn claim(&mut self, name: Option<String>, span: Span) -> Option<String> {
+        let name = name?;
+        match self.layer_names.claim(&name, span) {
+            Ok(()) => Some(name),
+            Err(first) => {
+                self.report(
+                    Diagnostic::error(
+                        codes::DUPLICATE_NAME,
+                        format!("two layers are called `{name}`"),
+                        span,
+                        "the second one",
+                    )
+                    .also(first, "the first one")
+                    .help("give one of them another name"),
+                );
+                None
+            }
+        }
+    }
+}
+
+/// Where to point when something is missing: the first thing that is there.
+fn anchor(spec: &Spec) -> Span {
+    let name = spec.name.as_ref().map(|name| name.span);
+    let input = spec.input.as_ref().map(|input| input.span);
+    let block = spec.blocks.first().map(|block| block.span);
+    name.or(input).or(block).unwrap_or(Span::new(0, 0))
+}
+
+/// A noun without its article.
+fn bare(noun: &str) -> &str {
+    noun.strip_prefix("a ").or_else(|| noun.strip_prefix("an ")).unwrap_or(noun)
+}
+
+/// A name that fits into a message.
+fn shortened(name: &str) -> String {
+    if name.chars().nth(names::MAX_NAME).is_none() {
+        name.to_owned()
+    } else {
+        name.chars().take(names::MAX_NAME - 3).chain("...".chars()).collect()
+    }
+}

@@ -1,0 +1,231 @@
+//! The body: blocks of convolutions, each with a pool behind them.
+
+use super::chain::{Flow, Windowed};
+use super::limits::{FILTERS, REPEAT};
+use super::options::{ConvSettings, PoolSettings};
+use super::{Lowering, codes};
+use crate::ast;
+use crate::diagnostic::Diagnostic;
+use crate::ir::{BatchNorm, Block, Conv, Op, Pool};
+use crate::names::{self, Taken};
+use crate::span::{Span, Spanned};
+
+/// How a layer and those behind it are named.
+#[derive(Debug, Clone)]
+pub(super) enum Naming {
+    /// By place: `block1_conv2`, `block1_relu2`.
+    Numbered { prefix: String, number: usize },
+    /// By the author: `foo`, `foo_relu`.
+    Own(String),
+    /// Not at all: the name is wrong, which has been reported.
+    Unknown,
+}
+
+impl Naming {
+    /// The name of the layer itself, a `kind` such as `conv`.
+    pub(super) fn layer(&self, kind: &str) -> Option<String> {
+        match self {
+            Naming::Own(name) => Some(name.clone()),
+            Naming::Numbered { .. } | Naming::Unknown => self.behind(kind),
+        }
+    }
+
+    /// The name of a layer behind it that comes from one of its options.
+    pub(super) fn behind(&self, kind: &str) -> Option<String> {
+        match self {
+            Naming::Own(name) => Some(format!("{name}_{kind}")),
+            Naming::Numbered { prefix, number } => Some(format!("{prefix}_{kind}{number}")),
+            Naming::Unknown => None,
+        }
+    }
+}
+
+impl Lowering<'_> {
+    /// Appends all blocks.
+    pub(super) fn blocks(
+        &mut self,
+        blocks: &[Spanned<ast::Block>],
+        defaults: &ConvSettings,
+        pool: PoolSettings,
+    ) -> Vec<Block> {
+        let mut taken = Taken::default();
+        let mut lowered = Vec::with_capacity(blocks.len());
+        for (index, block) in blocks.iter().enumerate() {
+            if self.chain.full() {
+                break;
+            }
+            let name = self.block_name(index, block, &mut taken);
+            let start = self.chain.len();
+            self.block(index, name.as_deref(), block, defaults, pool);
+            let shown = name.unwrap_or_else(|| default_name(index));
+            self.chain.end_block(&shown);
+            lowered.push(Block { name: shown, layers: start..self.chain.len() });
+        }
+        lowered
+    }
+
+    /// The name of a block, `None` after reporting what is wrong with it.
+    fn block_name(&mut self, index: usize, block: &Spanned<ast::Block>, taken: &mut Taken) -> Option<String> {
+        let (name, span) = match &block.value.name {
+            Some(name) => {
+                if !self.check_name(name, "block", names::check_block, names::suggest_layer) {
+                    return None;
+                }
+                (name.value.clone(), name.span)
+            }
+            None => (default_name(index), block.span),
+        };
+        match taken.claim(&name, span) {
+            Ok(()) => Some(name),
+            Err(first) => {
+                let message = format!("two blocks are called `{name}`");
+                self.report(
+                    Diagnostic::error(codes::DUPLICATE_NAME, message, span, "the second one")
+                        .also(first, "the first one")
+                        .help("give one of them another name"),
+                );
+                None
+            }
+        }
+    }
+
+    fn block(
+        &mut self,
+        index: usize,
+        name: Option<&str>,
+        block: &Spanned<ast::Block>,
+        defaults: &ConvSettings,
+        default_pool: PoolSettings,
+    ) {
+        let settings = self.conv_settings(&block.value.options).or(defaults);
+        if block.value.convs.is_empty() {
+            let message = "a block has no convolution";
+            self.report(Diagnostic::error(
+                codes::MISSING_PART,
+                message,
+                block.span,
+                "at least one is needed",
+            ));
+        }
+        let mut number = 0;
+        for conv in &block.value.convs {
+            let settings = self.conv_settings(&conv.value.options).or(&settings);
+            let filters = self.number(&conv.value.filters, FILTERS);
+            let repeat = conv.value.repeat.as_ref().map(|repeat| self.number(repeat, REPEAT));
+            let repeat = repeat.flatten().unwrap_or(1);
+            let own = self.own_naming(conv, repeat);
+            for _ in 0..repeat {
+                number += 1;
+                if self.chain.full() {
+                    return;
+                }
+                let naming = match (&own, name) {
+                    (Some(own), _) => own.clone(),
+                    (None, Some(prefix)) => Naming::Numbered { prefix: prefix.to_owned(), number },
+                    (None, None) => Naming::Unknown,
+                };
+                self.conv(filters, conv, &settings, naming);
+            }
+        }
+        let (pool, span) = match &block.value.pool {
+            Some(pool) => (self.pool_settings(pool), pool.span),
+            None => (default_pool, block.span),
+        };
+        self.pool(pool, span, name, index);
+    }
+
+    /// The naming after the convolution's own name, if it has one.
+    fn own_naming(&mut self, conv: &Spanned<ast::Conv>, repeat: usize) -> Option<Naming> {
+        let name = conv.value.name.as_ref()?;
+        if repeat > 1 {
+            self.name_with_repeat(name, conv.value.repeat.as_ref().map(|repeat| repeat.span));
+            return Some(Naming::Unknown);
+        }
+        let fine = self.check_name(name, "layer", names::check_layer, names::suggest_layer);
+        Some(if fine { Naming::Own(name.value.clone()) } else { Naming::Unknown })
+    }
+
+    fn name_with_repeat(&mut self, name: &Spanned<String>, repeat: Option<Span>) {
+        let message = format!("`{}` would name several layers", name.value);
+        let mut finding =
+            Diagnostic::error(codes::NAME_WITH_REPEAT, message, name.span, "a name stands for one layer")
+                .help("write the convolutions one by one, or leave the names to the block");
+        if let Some(repeat) = repeat {
+            finding = finding.also(repeat, "repeated here");
+        }
+        self.report(finding);
+    }
+
+    fn conv(
+        &mut self,
+        filters: Option<usize>,
+        conv: &Spanned<ast::Conv>,
+        settings: &ConvSettings,
+        naming: Naming,
+    ) {
+        let span = conv.value.name.as_ref().map_or(conv.span, |name| name.span);
+        let given = naming.layer("conv");
+        let name = self.claim(given.clone(), span);
+        // One clash is enough: the layers behind would clash, too.
+        let naming = if name.is_some() { naming } else { Naming::Unknown };
+        let windowed = Windowed {
+            what: "kernel",
+            owner: given.as_deref().unwrap_or("this convolution"),
+            span: conv.span,
+            size_span: settings.kernel_span(),
+        };
+        let (window, size) = self.lay(settings.axes(), &windowed);
+        let op = (|| Some(Op::Conv(Conv { filters: filters?, window: window?, bias: settings.bias() })))();
+        let output = Flow::Maps { channels: filters, size };
+        self.push(name, op, output, conv.span);
+        self.norm_layer(settings.norm(), naming.behind("bn"), conv.span);
+        let activation = settings.activation();
+        self.activation_layer(activation, naming.behind(activation.name()), conv.span);
+        if let Some(rate) = settings.dropout() {
+            self.dropout_layer(rate, naming.behind("dropout"), conv.span);
+        }
+    }
+
+    fn pool(&mut self, pool: PoolSettings, span: Span, block: Option<&str>, index: usize) {
+        let (PoolSettings::Window { mode, axes }, Flow::Maps { channels, .. }) = (pool, self.chain.flow)
+        else {
+            return;
+        };
+        let name = self.claim(block.map(|block| format!("{block}_pool")), span);
+        let unnamed = default_name(index);
+        let windowed = Windowed { what: "pool", owner: block.unwrap_or(&unnamed), span, size_span: None };
+        let (window, size) = self.lay(axes, &windowed);
+        let op = window.map(|window| Op::Pool(Pool { mode, window }));
+        self.push(name, op, Flow::Maps { channels, size }, span);
+    }
+
+    /// Appends a norm unless there is none.
+    pub(super) fn norm_layer(&mut self, norm: ast::Norm, name: Option<String>, span: Span) {
+        if let ast::Norm::Batch { epsilon, momentum } = norm {
+            let op = Op::BatchNorm(BatchNorm { epsilon, momentum });
+            self.elementwise(op, name, span);
+        }
+    }
+
+    /// Appends an activation unless there is none.
+    pub(super) fn activation_layer(&mut self, activation: ast::Activation, name: Option<String>, span: Span) {
+        if activation != ast::Activation::None {
+            self.elementwise(Op::Activation(activation), name, span);
+        }
+    }
+
+    /// Appends a dropout.
+    pub(super) fn dropout_layer(&mut self, rate: f64, name: Option<String>, span: Span) {
+        self.elementwise(Op::Dropout { rate }, name, span);
+    }
+
+    /// Appends a layer that leaves the shape as it is.
+    fn elementwise(&mut self, op: Op, name: Option<String>, span: Span) {
+        let name = self.claim(name, span);
+        self.push(name, Some(op), self.chain.flow, span);
+    }
+}
+
+fn default_name(index: usize) -> String {
+    format!("block{}", index + 1)
+}

@@ -1,0 +1,177 @@
+//! The head: from feature maps to one logit a class.
+
+use super::blocks::Naming;
+use super::chain::Flow;
+use super::limits::UNITS;
+use super::{Lowering, codes};
+use crate::ast::{self, Activation, HeadKind, HeadLayer, Norm};
+use crate::diagnostic::Diagnostic;
+use crate::ir::{Dense, Op};
+use crate::names;
+use crate::span::{Span, Spanned};
+use std::collections::HashMap;
+
+/// How many layers of each kind there were, named ones included: the third dense layer is `dense3`
+/// whatever the others are called.
+type Counts = HashMap<&'static str, usize>;
+
+impl Lowering<'_> {
+    /// Appends the head and checks what it ends in.
+    pub(super) fn head(&mut self, head: &[Spanned<HeadLayer>]) {
+        let mut counts = Counts::new();
+        for (index, layer) in head.iter().enumerate() {
+            if self.chain.full() {
+                return;
+            }
+            let next = head.get(index + 1).map(|next| next.span);
+            self.head_layer(layer, next, &mut counts);
+        }
+        let Some(last) = head.last() else { return };
+        match self.chain.flow {
+            Flow::Maps { .. } => self.report(
+                Diagnostic::error(
+                    codes::ENDS_IN_MAPS,
+                    "the network ends in feature maps, not in one value for each class",
+                    last.span,
+                    "the last layer",
+                )
+                .help("add `flatten` or `gap`, and a `dense` layer with one unit a class"),
+            ),
+            Flow::Vector(Some(1)) => self.report(
+                Diagnostic::warning(
+                    codes::ONE_CLASS,
+                    "the network tells one class from none: its only probability is always 1",
+                    last.span,
+                    "one logit",
+                )
+                .help("give the last layer one unit a class, two at least"),
+            ),
+            Flow::Vector(_) => {}
+        }
+    }
+
+    fn head_layer(&mut self, layer: &Spanned<HeadLayer>, next: Option<Span>, counts: &mut Counts) {
+        let span = layer.span;
+        match &layer.value.kind {
+            HeadKind::Flatten => self.collapse(layer, "flatten", Op::Flatten),
+            HeadKind::GlobalAveragePool => self.collapse(layer, "gap", Op::GlobalAveragePool),
+            HeadKind::Dense(dense) => {
+                let naming = self.head_naming(layer, "dense", counts);
+                self.dense(dense, naming, layer);
+            }
+            HeadKind::Dropout(rate) => {
+                let name = self.head_naming(layer, "dropout", counts).layer("dropout");
+                let rate = self.dropout_rate(rate);
+                self.dropout_layer(rate, name, span);
+            }
+            HeadKind::Activation(activation) => {
+                let activation = self.activation(activation);
+                let name = self.head_naming(layer, activation.name(), counts).layer(activation.name());
+                self.activation_layer(activation, name, span);
+            }
+            HeadKind::Norm(norm) => {
+                let norm = self.norm(norm);
+                if norm != Norm::None {
+                    let name = self.head_naming(layer, "bn", counts).layer("bn");
+                    self.norm_layer(norm, name, span);
+                }
+            }
+            HeadKind::Softmax => self.softmax(layer, next),
+        }
+    }
+
+    /// The naming of a head layer: its own name, or its kind with a number.
+    fn head_naming(&mut self, layer: &Spanned<HeadLayer>, kind: &'static str, counts: &mut Counts) -> Naming {
+        let number = counts.entry(kind).or_default();
+        *number += 1;
+        let numbered = format!("{kind}{number}");
+        self.own_name(layer, numbered)
+    }
+
+    fn own_name(&mut self, layer: &Spanned<HeadLayer>, otherwise: String) -> Naming {
+        match &layer.value.name {
+            None => Naming::Own(otherwise),
+            Some(name) => {
+                let fine = self.check_name(name, "layer", names::check_layer, names::suggest_layer);
+                if fine { Naming::Own(name.value.clone()) } else { Naming::Unknown }
+            }
+        }
+    }
+
+    fn collapse(&mut self, layer: &Spanned<HeadLayer>, kind: &str, op: Op) {
+        let naming = self.own_name(layer, kind.to_owned());
+        let Flow::Maps { channels, size: [height, width] } = self.chain.flow else {
+            let message = format!("`{kind}` needs feature maps, but receives a vector");
+            self.report(
+                Diagnostic::error(
+                    codes::VECTOR_NOT_MAPS,
+                    message,
+                    layer.span,
+                    "the data is a vector already",
+                )
+                .help("remove it"),
+            );
+            return;
+        };
+        let features = match op {
+            Op::GlobalAveragePool => channels,
+            _ => (|| channels?.checked_mul(height?)?.checked_mul(width?))(),
+        };
+        let name = self.claim(naming.layer(kind), name_span(layer));
+        self.push(name, Some(op), Flow::Vector(features), layer.span);
+    }
+
+    fn dense(&mut self, dense: &ast::Dense, naming: Naming, layer: &Spanned<HeadLayer>) {
+        let units = self.number(&dense.units, UNITS);
+        let bias = dense.bias.is_none_or(|bias| bias.value);
+        if matches!(self.chain.flow, Flow::Maps { .. }) {
+            self.needs_vector("a dense layer", layer.span);
+        }
+        let name = self.claim(naming.layer("dense"), name_span(layer));
+        let naming = if name.is_some() { naming } else { Naming::Unknown };
+        let op = units.map(|units| Op::Dense(Dense { units, bias }));
+        self.push(name, op, Flow::Vector(units), layer.span);
+        let activation = dense.activation.as_ref().map_or(Activation::None, |given| self.activation(given));
+        self.activation_layer(activation, naming.behind(activation.name()), layer.span);
+    }
+
+    fn softmax(&mut self, layer: &Spanned<HeadLayer>, next: Option<Span>) {
+        let naming = self.own_name(layer, "softmax".to_owned());
+        if let Some(next) = next {
+            self.report(
+                Diagnostic::error(
+                    codes::SOFTMAX_NOT_LAST,
+                    "a softmax must be the last layer",
+                    layer.span,
+                    "turns logits into probabilities",
+                )
+                .also(next, "comes behind it")
+                .help("move it to the end"),
+            );
+            return;
+        }
+        if matches!(self.chain.flow, Flow::Maps { .. }) {
+            self.needs_vector("a softmax", layer.span);
+        }
+        let name = self.claim(naming.layer("softmax"), name_span(layer));
+        self.push(name, Some(Op::Softmax), self.chain.flow, layer.span);
+    }
+
+    /// Reports a layer that cannot read maps, and goes on as if they had been made a vector.
+    fn needs_vector(&mut self, what: &str, span: Span) {
+        self.report(
+            Diagnostic::error(
+                codes::MAPS_NOT_VECTOR,
+                format!("{what} needs a vector, but receives feature maps"),
+                span,
+                format!("receives {}", self.chain.flow),
+            )
+            .help("put `flatten` or `gap` in front of it"),
+        );
+        self.chain.flow = Flow::Vector(None);
+    }
+}
+
+fn name_span(layer: &Spanned<HeadLayer>) -> Span {
+    layer.value.name.as_ref().map_or(layer.span, |name| name.span)
+}

@@ -1,0 +1,167 @@
+//! Params, and the numbers that may stand for them.
+
+use super::limits::Bound;
+use super::{Lowering, Override, codes};
+use crate::ast::{Extent, Number, Param};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::names;
+use crate::quantity::grouped;
+use crate::span::{Span, Spanned};
+use std::collections::HashMap;
+
+/// The params of a spec with the values in force.
+#[derive(Debug, Default)]
+pub(super) struct Params<'a> {
+    entries: Vec<Entry<'a>>,
+    by_name: HashMap<&'a str, usize>,
+}
+
+#[derive(Debug)]
+struct Entry<'a> {
+    param: &'a Param,
+    value: u64,
+    overridden: bool,
+    used: bool,
+}
+
+impl Params<'_> {
+    /// Names and values, in the order in which they were written.
+    pub(super) fn values(&self) -> Vec<(String, u64)> {
+        self.entries.iter().map(|entry| (entry.param.name.value.clone(), entry.value)).collect()
+    }
+
+    fn closest(&self, name: &str) -> Option<&str> {
+        names::closest(name, self.entries.iter().map(|entry| entry.param.name.value.as_str()))
+    }
+}
+
+impl<'a> Lowering<'a> {
+    /// Reads the params and puts the overrides in force.
+    pub(super) fn params(&mut self, params: &'a [Param], overrides: &[Override], anchor: Span) {
+        for param in params {
+            let name = param.name.value.as_str();
+            if let Some(first) = self.params.by_name.get(name) {
+                let first = self.params.entries[*first].param.name.span;
+                let message = format!("param `{name}` is declared twice");
+                self.report(
+                    Diagnostic::error(codes::DUPLICATE_PARAM, message, param.name.span, "declared again")
+                        .also(first, "first declared here"),
+                );
+                continue;
+            }
+            self.check_name(&param.name, "param", names::check_layer, names::suggest_layer);
+            self.params.by_name.insert(name, self.params.entries.len());
+            self.params.entries.push(Entry {
+                param,
+                value: param.default.value,
+                overridden: false,
+                used: false,
+            });
+        }
+        for given in overrides {
+            match self.params.by_name.get(given.name.as_str()) {
+                Some(index) => {
+                    let entry = &mut self.params.entries[*index];
+                    entry.value = given.value;
+                    entry.overridden = true;
+                }
+                None => self.unknown_override(given, anchor),
+            }
+        }
+    }
+
+    fn unknown_override(&mut self, given: &Override, anchor: Span) {
+        let (span, label) = match (self.params.entries.first(), self.params.entries.last()) {
+            (Some(first), Some(last)) => {
+                (first.param.name.span.to(last.param.default.span), "the params that may be set")
+            }
+            _ => (anchor, "has no params"),
+        };
+        let message = format!("`{} = {}` sets a param that the spec does not have", given.name, given.value);
+        let mut finding = Diagnostic::error(codes::UNKNOWN_OVERRIDE, message, span, label);
+        if let Some(close) = self.params.closest(&given.name) {
+            finding = finding.help(format!("did you mean `{close}`?"));
+        }
+        self.report(finding);
+    }
+
+    /// Warns of params that no number refers to.
+    pub(super) fn unused_params(&mut self) {
+        let unused: Vec<&Param> =
+            self.params.entries.iter().filter(|entry| !entry.used).map(|entry| entry.param).collect();
+        for param in unused {
+            let message = format!("param `{}` is never used", param.name.value);
+            self.report(
+                Diagnostic::warning(codes::UNUSED_PARAM, message, param.name.span, "nothing depends on it")
+                    .help("use it in place of a number, or remove it"),
+            );
+        }
+    }
+
+    /// The value of a number, or `None` after reporting why there is none.
+    pub(super) fn number(&mut self, number: &Spanned<Number>, bound: Bound) -> Option<usize> {
+        let (value, param) = match &number.value {
+            Number::Literal(value) => (*value, None),
+            Number::Param(name) => match self.params.by_name.get(name.as_str()).copied() {
+                Some(index) => {
+                    let entry = &mut self.params.entries[index];
+                    entry.used = true;
+                    (entry.value, Some(index))
+                }
+                None => {
+                    self.unknown_param(name, number.span);
+                    return None;
+                }
+            },
+        };
+        let Bound { what, least, most } = bound;
+        if value < least {
+            let message = format!("{what} must be at least {least}");
+            self.bad_number(codes::NUMBER_TOO_SMALL, message, value, number.span, param);
+            None
+        } else if value > most {
+            let message = format!("{what} may be at most {}", grouped(most));
+            self.bad_number(codes::NUMBER_TOO_LARGE, message, value, number.span, param);
+            None
+        } else {
+            usize::try_from(value).ok()
+        }
+    }
+
+    /// Height and width. What is written once is also reported once.
+    pub(super) fn extent(&mut self, extent: &Extent, bound: Bound) -> [Option<usize>; 2] {
+        let height = self.number(&extent.height, bound);
+        let width = if extent.width.span == extent.height.span && extent.width == extent.height {
+            height
+        } else {
+            self.number(&extent.width, bound)
+        };
+        [height, width]
+    }
+
+    fn unknown_param(&mut self, name: &str, span: Span) {
+        let mut finding = Diagnostic::error(
+            codes::UNKNOWN_PARAM,
+            format!("there is no param `{name}`"),
+            span,
+            "not declared in `params`",
+        );
+        finding.help = match self.params.closest(name) {
+            Some(close) => Some(format!("did you mean `{close}`?")),
+            None if self.params.entries.is_empty() => Some("the spec declares no params".to_owned()),
+            None => None,
+        };
+        self.report(finding);
+    }
+
+    fn bad_number(&mut self, code: Code, message: String, value: u64, span: Span, param: Option<usize>) {
+        let label = format!("is {}", grouped(value));
+        let mut finding = Diagnostic::error(code, message, span, label);
+        if let Some(index) = param {
+            let Entry { param, overridden, .. } = &self.params.entries[index];
+            let text = if *overridden { "overridden from outside" } else { "its value is set here" };
+            finding = finding.also(param.default.span, text);
+        }
+        self.report(finding);
+    }
+}
