@@ -58,7 +58,7 @@ pub fn load(folder: &Path) -> Result<Split, IdxError> {
     let classes = classes(folder, &train.1.values, &held_out.1.values);
     let build = |part: &str, (images, labels): (Bytes<3>, Bytes<1>)| {
         Images::new(pixels(&images, INK), self::labels(&labels), classes.clone())
-            .map_err(|source| IdxError::Data { part: folder.join(part), source })
+            .map_err(|problem| IdxError::Data { part: folder.join(part), problem })
     };
     let split = Split { train: build("train-*", train)?, held_out: build("t10k-*", held_out)? };
     match [split.train.shape(), split.held_out.shape()] {
@@ -199,12 +199,12 @@ pub enum IdxError {
         problem: Problem,
     },
     /// Images and labels that do not fit together.
-    #[error("{}: {source}", part.display())]
+    #[error("{}: {problem}", part.display())]
     Data {
         /// The pair of files.
         part: PathBuf,
         /// What does not fit.
-        source: DataError,
+        problem: DataError,
     },
     /// Images to train with and held-out images differ in their shape.
     #[error(
@@ -229,7 +229,7 @@ pub enum Problem {
     #[error("this is no regular file")]
     NoRegularFile,
     /// The system, or the decompression, gave an error.
-    #[error("{0}")]
+    #[error(transparent)]
     Io(#[from] io::Error),
     /// Not an IDX file of bytes with so many dimensions.
     #[error(

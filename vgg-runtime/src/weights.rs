@@ -1,0 +1,90 @@
+//! Weights in files: the safetensors format, written so that nothing is ever lost and read so that
+//! nothing wrong comes in.
+//!
+//! A file holds every tensor of a network under its name, as little-endian `f32`, and a map of strings:
+//! the name of the model, the names of the classes, whatever else was put there, and a checksum. The
+//! same weights and metadata give the same bytes.
+
+mod atomic;
+mod error;
+mod header;
+mod metadata;
+
+pub use error::{Problem, WeightsError};
+pub use metadata::Metadata;
+
+use crate::network::Network;
+use header::Header;
+use std::fs::{self, File};
+use std::io::{self, BufReader, Read, Write};
+use std::path::Path;
+
+/// Writes the weights and statistics of a network to a file, with metadata to which the network's name is
+/// added.
+///
+/// The file is written under a temporary name beside `path`, brought to the disk, and renamed: at any
+/// moment, also in a power cut, `path` holds either what it held before or all of the new weights.
+///
+/// # Errors
+/// If a value is not finite, so that good weights are never replaced by such; if the file cannot be
+/// written. Then `path` is as it was.
+pub fn save<N: Network>(network: &N, path: &Path, metadata: &Metadata) -> Result<(), WeightsError> {
+    let save = || {
+        let mut metadata = metadata.clone();
+        metadata.set_model(network.name());
+        let header = Header::describe(network, metadata)?;
+        atomic::replace(path, |file| write(network, &header, file))?;
+        Ok(())
+    };
+    save().map_err(|problem| WeightsError { path: path.into(), problem })
+}
+
+/// Replaces the weights and statistics of a network by those in a file, and gives back the metadata.
+///
+/// # Errors
+/// If the file is damaged, or does not hold exactly the tensors of this network: the same names, the same
+/// shapes, `f32`, all finite. Then the network is as it was.
+pub fn load<N: Network>(network: &mut N, path: &Path) -> Result<Metadata, WeightsError> {
+    let mut load = || {
+        let metadata = fs::metadata(path)?;
+        // Opening a FIFO would wait for a writer.
+        if !metadata.is_file() {
+            return Err(Problem::NoRegularFile);
+        }
+        read(network, BufReader::new(File::open(path)?), metadata.len())
+    };
+    load().map_err(|problem| WeightsError { path: path.into(), problem })
+}
+
+/// Does what [`load`] does with a file that is in memory, for one that is embedded in a program.
+///
+/// # Errors
+/// As [`load`].
+pub fn load_bytes<N: Network>(network: &mut N, file: &[u8]) -> Result<Metadata, Problem> {
+    read(network, file, file.len() as u64)
+}
+
+fn write<N: Network>(network: &N, header: &Header, file: &mut dyn Write) -> io::Result<()> {
+    file.write_all(&header.to_bytes()?)?;
+    let mut result = Ok(());
+    network.visit(&mut |tensor| {
+        if result.is_ok() {
+            result = file.write_all(&header::little_endian(tensor.values));
+        }
+    });
+    result
+}
+
+fn read<N: Network>(network: &mut N, mut file: impl Read, length: u64) -> Result<Metadata, Problem> {
+    let header = Header::read(&mut file, length)?;
+    header.check_tensors(network)?;
+    // The tensors are those of the network, so this is no larger than the network.
+    let mut data = vec![0; header.data_length()];
+    file.read_exact(&mut data)?;
+    header.check_data(network, &data)?;
+    network.visit_mut(&mut |tensor| {
+        let values = header.floats(tensor.name, &data);
+        tensor.values.iter_mut().zip(values).for_each(|(place, value)| *place = value);
+    });
+    Ok(header.into_metadata())
+}
