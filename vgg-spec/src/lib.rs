@@ -3,6 +3,7 @@
 pub mod ast;
 pub mod cost;
 pub mod diagnostic;
+pub mod emit;
 pub mod ir;
 pub mod lower;
 pub mod names;

@@ -24,31 +24,40 @@ pub fn grouped(number: u64) -> String {
 /// assert_eq!(vgg_spec::quantity::bytes(14_777_458 * 4), "56.4 MiB");
 /// ```
 pub fn bytes(count: u64) -> String {
-    scaled(count, 1024.0, &["B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"])
+    scaled(count, 1024.0, 1, &["B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"])
 }
 
-/// A number of multiply-accumulates in decimal units: `15.5 G`.
+/// A number of operations in decimal units, for a narrow column: `15.5 G`.
 ///
 /// ```
 /// assert_eq!(vgg_spec::quantity::operations(15_470_264_320), "15.5 G");
 /// assert_eq!(vgg_spec::quantity::operations(0), "0");
 /// ```
 pub fn operations(count: u64) -> String {
-    scaled(count, 1000.0, &["", "k", "M", "G", "T", "P", "E"])
+    scaled(count, 1000.0, 1, &["", "k", "M", "G", "T", "P", "E"])
 }
 
-/// Three significant digits or so: whole numbers below the first unit, one decimal above it.
-fn scaled(count: u64, base: f64, units: &[&str]) -> String {
+/// A number of multiply-accumulates as the literature states it: `15.470 GMACs`.
+///
+/// ```
+/// assert_eq!(vgg_spec::quantity::macs(15_470_264_320), "15.470 GMACs");
+/// ```
+pub fn macs(count: u64) -> String {
+    scaled(count, 1000.0, 3, &["MACs", "kMACs", "MMACs", "GMACs", "TMACs", "PMACs", "EMACs"])
+}
+
+/// A whole number below the first unit, one with so many decimals above it.
+fn scaled(count: u64, base: f64, decimals: usize, units: &[&str]) -> String {
+    let precision = 10_f64.powi(decimals as i32);
     let mut value = count as f64;
     let mut unit = 0;
     // A value that would round up to the base belongs to the next unit: 1023.97 KiB is 1.0 MiB.
-    while unit + 1 < units.len() && (value * 10.0).round() / 10.0 >= base {
+    while unit + 1 < units.len() && (value * precision).round() / precision >= base {
         value /= base;
         unit += 1;
     }
-    let text =
-        if unit == 0 { format!("{count} {}", units[0]) } else { format!("{value:.1} {}", units[unit]) };
-    text.trim_end().to_owned()
+    let decimals = if unit == 0 { 0 } else { decimals };
+    format!("{value:.decimals$} {}", units[unit]).trim_end().to_owned()
 }
 
 #[cfg(test)]

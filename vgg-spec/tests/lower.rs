@@ -1,52 +1,10 @@
 //! Lowering: names, inheritance, shapes and costs.
 
+mod built;
+
+use built::*;
 use vgg_spec::ast::*;
-use vgg_spec::ir::Model;
-use vgg_spec::lower::lower;
 use vgg_spec::plan::Plan;
-use vgg_spec::span::{Span, Spanned};
-
-fn at<T>(value: T) -> Spanned<T> {
-    Spanned::new(value, Span::new(0, 0))
-}
-
-fn literal(value: u64) -> Spanned<Number> {
-    at(Number::Literal(value))
-}
-
-fn vgg(blocks: &[(u64, u64)], head: Vec<HeadKind>) -> Spec {
-    let conv = |filters| {
-        at(Conv { name: None, filters: literal(filters), repeat: None, options: ConvOptions::default() })
-    };
-    Spec {
-        name: Some(at("Net".to_owned())),
-        params: Vec::new(),
-        input: Some(at(Input { shape: [3, 224, 224].map(literal) })),
-        defaults: Defaults::default(),
-        blocks: blocks
-            .iter()
-            .map(|&(filters, convs)| {
-                at(Block {
-                    name: None,
-                    convs: (0..convs).map(|_| conv(filters)).collect(),
-                    options: ConvOptions::default(),
-                    pool: None,
-                })
-            })
-            .collect(),
-        head: head.into_iter().map(|kind| at(HeadLayer { name: None, kind })).collect(),
-        train: None,
-    }
-}
-
-fn dense(units: u64, activation: Activation) -> HeadKind {
-    HeadKind::Dense(Dense { units: literal(units), activation: Some(at(activation)), bias: None })
-}
-
-fn model(spec: &Spec) -> Model {
-    let (model, findings) = lower(spec, &[]);
-    model.unwrap_or_else(|| panic!("{findings:#?}"))
-}
 
 const VGG16: [(u64, u64); 5] = [(64, 2), (128, 2), (256, 3), (512, 3), (512, 3)];
 

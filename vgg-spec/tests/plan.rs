@@ -1,0 +1,218 @@
+//! The plan, tried out: every schedule runs over an arena whose cells remember what was written to them
+//! last, and each step must find what it reads untouched.
+
+mod built;
+
+use built::*;
+use proptest::prelude::*;
+use vgg_spec::ast::*;
+use vgg_spec::ir::Model;
+use vgg_spec::plan::{Fused, Place, Plan, Step};
+
+/// What lies in a cell: a value or a gradient, and of which place.
+type Tag = (&'static str, usize);
+
+/// An arena that knows who wrote each of its cells.
+struct Arena {
+    cells: Vec<Option<Tag>>,
+}
+
+impl Arena {
+    fn new(size: usize) -> Self {
+        Arena { cells: vec![None; size] }
+    }
+
+    fn write(&mut self, offset: usize, place: Place, tag: Tag) {
+        assert_eq!(offset % 16, 0, "{tag:?} is not aligned");
+        let range = offset..offset + place.shape.elements();
+        self.cells.get_mut(range).expect("inside the arena").fill(Some(tag));
+    }
+
+    fn read(&self, offset: usize, place: Place, tag: Tag) {
+        let range = offset..offset + place.shape.elements();
+        for cell in &self.cells[range] {
+            assert_eq!(*cell, Some(tag), "{tag:?} was overwritten");
+        }
+    }
+}
+
+fn run_inference(plan: &Plan) {
+    let mut arena = Arena::new(plan.arena.inference);
+    arena.write(plan.input.inference, plan.steps[0].input, ("value", 0));
+    let mut held = 0;
+    for (index, step) in plan.steps.iter().enumerate() {
+        let (from, to) = (step.input.slot.inference, step.output.slot.inference);
+        arena.read(from, step.input, ("value", held));
+        if matches!(step.op, Fused::Dropout(_)) && from == to {
+            continue;
+        }
+        if let Some(activated) = step.activated {
+            arena.write(activated.slot.inference, activated, ("activated", index));
+        }
+        arena.write(to, step.output, ("value", index + 1));
+        // A step reads and writes at the same time, so none may have hurt another.
+        arena.read(from, step.input, ("value", held));
+        if let Some(activated) = step.activated {
+            arena.read(activated.slot.inference, activated, ("activated", index));
+        }
+        held = index + 1;
+    }
+    let last = plan.steps.last().expect("at least one step").output;
+    arena.read(plan.logits.inference, last, ("value", held));
+}
+
+fn run_training(plan: &Plan) {
+    let mut arena = Arena::new(plan.arena.training);
+    arena.write(plan.input.training, plan.steps[0].input, ("value", 0));
+    for (index, step) in plan.steps.iter().enumerate() {
+        if let Some(linear) = step.linear {
+            arena.write(linear.slot.training, linear, ("linear", index));
+        }
+        if let Some(activated) = step.activated {
+            arena.write(activated.slot.training, activated, ("activated", index));
+        }
+        arena.write(step.output.slot.training, step.output, ("value", index + 1));
+        finds_its_values(&arena, step, index);
+    }
+    let count = plan.steps.len();
+    let logits = plan.steps[count - 1].output;
+    arena.write(plan.logits.gradient, logits, ("gradient", count));
+    arena.read(plan.logits.training, logits, ("value", count));
+    for (index, step) in plan.steps.iter().enumerate().rev() {
+        if let Some(activated) = step.activated {
+            arena.write(activated.slot.gradient, activated, ("gradient of activated", index));
+        }
+        if index > 0 {
+            arena.write(step.input.slot.gradient, step.input, ("gradient", index));
+        }
+        if let Some(activated) = step.activated {
+            arena.read(activated.slot.gradient, activated, ("gradient of activated", index));
+        }
+        arena.read(step.output.slot.gradient, step.output, ("gradient", index + 1));
+        finds_its_values(&arena, step, index);
+    }
+}
+
+/// What a step's backward pass reads besides gradients.
+fn finds_its_values(arena: &Arena, step: &Step, index: usize) {
+    arena.read(step.input.slot.training, step.input, ("value", index));
+    arena.read(step.output.slot.training, step.output, ("value", index + 1));
+    if let Some(linear) = step.linear {
+        arena.read(linear.slot.training, linear, ("linear", index));
+    }
+    if let Some(activated) = step.activated {
+        arena.read(activated.slot.training, activated, ("activated", index));
+    }
+}
+
+fn activation() -> impl Strategy<Value = Activation> {
+    prop::sample::select(vec![
+        Activation::None,
+        Activation::Relu,
+        Activation::LeakyRelu { slope: 0.01 },
+        Activation::Elu { alpha: 1.0 },
+        Activation::Gelu,
+        Activation::Silu,
+        Activation::Sigmoid,
+        Activation::Tanh,
+    ])
+}
+
+fn norm() -> impl Strategy<Value = Norm> {
+    prop_oneof![Just(Norm::None), Just(Norm::Batch { epsilon: 1e-5, momentum: 0.1 })]
+}
+
+prop_compose! {
+    fn conv()(
+        filters in 1..40_u64, kernel in 1..6_u64, stride in 1..3_u64,
+        activation in activation(), norm in norm(), dropout in prop::option::of(Just(0.5)),
+    ) -> Spanned<Conv> {
+        let options = ConvOptions {
+            kernel: Some(at(square(kernel))),
+            stride: Some(at(square(stride))),
+            activation: Some(at(activation)),
+            norm: Some(at(norm)),
+            dropout: dropout.map(at),
+            ..ConvOptions::default()
+        };
+        at(Conv { name: None, filters: literal(filters), repeat: None, options })
+    }
+}
+
+fn pool() -> impl Strategy<Value = Pool> {
+    let window = |mode| {
+        let padding = Some(at(Padding::Same));
+        Pool::Window(PoolWindow { mode, size: None, stride: None, padding })
+    };
+    prop_oneof![Just(Pool::None), Just(window(PoolMode::Max)), Just(window(PoolMode::Average))]
+}
+
+prop_compose! {
+    fn block()(convs in prop::collection::vec(conv(), 1..4), pool in pool()) -> Spanned<Block> {
+        at(Block { name: None, convs, options: ConvOptions::default(), pool: Some(at(pool)) })
+    }
+}
+
+fn head_layer() -> impl Strategy<Value = HeadKind> {
+    prop_oneof![
+        (1..40_u64, activation()).prop_map(|(units, activation)| dense(units, activation)),
+        Just(HeadKind::Dropout(at(0.5))),
+        activation().prop_map(|activation| HeadKind::Activation(at(activation))),
+        norm().prop_map(|norm| HeadKind::Norm(at(norm))),
+    ]
+}
+
+prop_compose! {
+    fn any_model()(
+        shape in [1..4_u64, 1..20_u64, 1..20_u64],
+        blocks in prop::collection::vec(block(), 1..4),
+        to_vector in prop_oneof![Just(HeadKind::Flatten), Just(HeadKind::GlobalAveragePool)],
+        rest in prop::collection::vec(head_layer(), 0..5),
+        softmax in any::<bool>(),
+    ) -> Model {
+        let head = [to_vector].into_iter().chain(rest).chain(softmax.then_some(HeadKind::Softmax));
+        let mut spec = vgg(&[], head.collect());
+        spec.input = Some(at(Input { shape: shape.map(literal) }));
+        spec.blocks = blocks;
+        model(&spec)
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn every_step_finds_what_it_reads(model in any_model()) {
+        let plan = Plan::new(&model);
+        run_inference(&plan);
+        run_training(&plan);
+    }
+
+    /// Each layer but the softmax is in exactly one step, and the steps hand on to each other.
+    #[test]
+    fn steps_cover_the_layers(model in any_model()) {
+        let plan = Plan::new(&model);
+        let covered: usize = plan.steps.iter().map(|step| step.op.last() - step.op.first() + 1).sum();
+        let softmax = model.layers().iter().filter(|layer| layer.kind() == "Softmax").count();
+        prop_assert_eq!(covered + softmax, model.layers().len());
+        for pair in plan.steps.windows(2) {
+            prop_assert_eq!(pair[0].output, pair[1].input);
+            prop_assert_eq!(pair[0].op.last() + 1, pair[1].op.first());
+        }
+        for step in &plan.steps {
+            prop_assert_eq!(step.output.shape, model.layers()[step.op.last()].output);
+            prop_assert!(step.statistics.is_none_or(|offset| offset < plan.arena.statistics));
+        }
+    }
+
+    /// Never more than all buffers side by side, never less than what one step touches.
+    #[test]
+    fn the_arena_is_within_its_bounds(model in any_model()) {
+        let plan = Plan::new(&model);
+        let rounded = |place: Place| place.shape.elements().next_multiple_of(16);
+        let all: usize = rounded(plan.steps[0].input)
+            + plan.steps.iter().map(|step| rounded(step.output) + step.activated.map_or(0, rounded)).sum::<usize>();
+        let one = plan.steps.iter().map(|step| rounded(step.input)).max().unwrap();
+        prop_assert!((one..=all).contains(&plan.arena.inference));
+    }
+}
