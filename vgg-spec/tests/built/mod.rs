@@ -1,5 +1,7 @@
 //! Specs built by hand, for tests that do not go through a parser.
 
+#![allow(dead_code, reason = "each test file uses some of them")]
+
 use vgg_spec::ast::*;
 use vgg_spec::ir::Model;
 use vgg_spec::lower::lower;
