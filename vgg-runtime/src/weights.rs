@@ -45,15 +45,31 @@ pub fn save<N: Network>(network: &N, path: &Path, metadata: &Metadata) -> Result
 /// If the file is damaged, or does not hold exactly the tensors of this network: the same names, the same
 /// shapes, `f32`, all finite. Then the network is as it was.
 pub fn load<N: Network>(network: &mut N, path: &Path) -> Result<Metadata, WeightsError> {
-    let mut load = || {
-        let metadata = fs::metadata(path)?;
-        // Opening a FIFO would wait for a writer.
-        if !metadata.is_file() {
-            return Err(Problem::NoRegularFile);
-        }
-        read(network, BufReader::new(File::open(path)?), metadata.len())
+    let mut load = || open(path).and_then(|(file, length)| read(network, file, length));
+    load().map_err(|problem| WeightsError { path: path.into(), problem })
+}
+
+/// Reads the metadata of a file without its tensors: what must be known before there is a network to load
+/// it into. The checksum is not looked at; [`load`] does that.
+///
+/// # Errors
+/// If the file cannot be read, or its header is damaged.
+pub fn metadata(path: &Path) -> Result<Metadata, WeightsError> {
+    let load = || {
+        let (mut file, length) = open(path)?;
+        Ok(Header::read(&mut file, length)?.into_metadata())
     };
     load().map_err(|problem| WeightsError { path: path.into(), problem })
+}
+
+/// Opens a regular file; gives its length, too.
+fn open(path: &Path) -> Result<(BufReader<File>, u64), Problem> {
+    let metadata = fs::metadata(path)?;
+    // Opening a FIFO would wait for a writer.
+    if !metadata.is_file() {
+        return Err(Problem::NoRegularFile);
+    }
+    Ok((BufReader::new(File::open(path)?), metadata.len()))
 }
 
 /// Does what [`load`] does with a file that is in memory, for one that is embedded in a program.

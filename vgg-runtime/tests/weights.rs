@@ -47,6 +47,20 @@ fn what_was_saved_is_loaded() {
     assert_eq!(saved().1, bytes, "the same weights give the same bytes");
 }
 
+/// What must be known before there is a network to load the tensors into.
+#[test]
+fn metadata_is_read_without_a_network() {
+    let (_, bytes, _) = saved();
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("weights.safetensors");
+    fs::write(&path, &bytes).unwrap();
+    let metadata = weights::metadata(&path).unwrap();
+    assert_eq!((metadata.model(), metadata.classes().unwrap().len()), (Some("Linear"), 3));
+    fs::write(&path, &bytes[..bytes.len() / 2]).unwrap();
+    assert!(weights::metadata(&path).unwrap_err().to_string().contains("weights.safetensors"));
+    assert!(weights::metadata(folder.path()).is_err());
+}
+
 /// Other programs read the file: it is what the safetensors crate makes of it.
 #[test]
 fn the_file_is_a_safetensors_file() {
