@@ -13,11 +13,12 @@ mod limits;
 mod numbers;
 mod options;
 mod train;
+mod windows;
 
 use crate::ast::Spec;
-use crate::diagnostic::{Code, Diagnostic, Severity};
+use crate::diagnostic::{Diagnostic, Severity};
 use crate::ir::{MapShape, Model};
-use crate::names::{self, NameError, Taken};
+use crate::names::{self, NameError, Named, Taken};
 use crate::span::{Span, Spanned};
 use chain::{Chain, Flow};
 use numbers::Params;
@@ -66,16 +67,19 @@ impl<'a> Lowering<'a> {
         let defaults = self.conv_settings(&spec.defaults.conv);
         let pool = spec.defaults.pool.as_ref().map_or(PoolSettings::USUAL, |pool| self.pool_settings(pool));
         if spec.blocks.is_empty() {
-            self.missing("blocks", "one block of convolutions at least", anchor);
+            self.missing("blocks", "`blocks`: one at least, of convolutions and a pool", anchor);
         }
         let blocks = self.blocks(&spec.blocks, &defaults, pool);
         if spec.head.is_empty() {
-            self.missing("a head", "such as a global average pool and a dense layer", anchor);
+            self.missing("head", "a `head`: from feature maps to one value a class", anchor);
         } else {
             self.head(&spec.head);
         }
         let train = self.train(spec.train.as_ref());
-        self.unused_params();
+        // Of a network that is cut short, not every number has been looked at.
+        if !self.chain.full() {
+            self.unused_params();
+        }
         Some(Model {
             name: name?,
             description: String::new(),
@@ -89,16 +93,16 @@ impl<'a> Lowering<'a> {
 
     fn model_name(&mut self, spec: &Spec, anchor: Span) -> Option<String> {
         let Some(name) = &spec.name else {
-            self.missing("a name", "`model`, in upper camel case, such as `Vgg16`", anchor);
+            self.missing("name", "a `model` name, such as `Vgg16`", anchor);
             return None;
         };
-        let fine = self.check_name(name, "model", names::check_model, names::suggest_model);
+        let fine = self.check_name(name, Named::Model);
         fine.then(|| name.value.clone())
     }
 
     fn input(&mut self, spec: &Spec, anchor: Span) -> Option<MapShape> {
         let Some(input) = &spec.input else {
-            self.missing("an input", "channels, height and width of an image", anchor);
+            self.missing("input", "an `input`: channels, height and width of an image", anchor);
             return None;
         };
         let [channels, height, width] = &input.value.shape;
@@ -108,52 +112,39 @@ impl<'a> Lowering<'a> {
         Some(MapShape { channels: channels?, height: size[0]?, width: size[1]? })
     }
 
-    fn missing(&mut self, part: &str, what: &str, anchor: Span) {
+    fn missing(&mut self, part: &str, needed: &str, anchor: Span) {
+        let message = format!("the network has no {part}");
         self.report(
-            Diagnostic::error(codes::MISSING_PART, format!("the network has no {}", bare(part)), anchor, "")
-                .help(format!("give it {part}: {what}")),
+            Diagnostic::error(codes::MISSING_PART, message, anchor, "in this spec")
+                .help(format!("a spec needs {needed}")),
         );
     }
 
     /// Reports a name that cannot be used; `true` if it can.
-    fn check_name(
-        &mut self,
-        name: &Spanned<String>,
-        whose: &str,
-        check: fn(&str) -> Result<(), NameError>,
-        suggest: fn(&str) -> String,
-    ) -> bool {
-        let Err(problem) = check(&name.value) else { return true };
+    fn check_name(&mut self, name: &Spanned<String>, named: Named) -> bool {
+        let Err(problem) = named.check(&name.value) else { return true };
         let shown = shortened(&name.value);
-        let better = suggest(&name.value);
-        let form = if whose == "model" {
-            "letters and digits, starting with a capital"
-        } else {
-            "lower-case letters, digits and single underscores, starting with a letter"
-        };
-        let (code, message, label): (Code, String, String) = match problem {
-            NameError::Empty => (codes::BAD_NAME, format!("the name of a {whose} is empty"), "here".into()),
-            NameError::Malformed => (
+        let cannot = format!("`{shown}` cannot be the name of a {named}");
+        let (code, message, label) = match problem {
+            NameError::Empty => (
                 codes::BAD_NAME,
-                format!("`{shown}` cannot be the name of a {whose}"),
-                format!("must be {form}"),
+                format!("the name of a {named} is empty"),
+                format!("must be {}", named.rule()),
             ),
-            NameError::TooLong => (
-                codes::NAME_TOO_LONG,
-                format!("the name of this {whose} is too long"),
-                format!("has {} characters, {} are allowed", name.value.chars().count(), names::MAX_NAME),
-            ),
-            NameError::Keyword => (
-                codes::RESERVED_NAME,
-                format!("`{shown}` is a keyword of Rust"),
-                format!("cannot name a {whose}"),
-            ),
+            NameError::Malformed => (codes::BAD_NAME, cannot, format!("must be {}", named.rule())),
+            NameError::TooLong => {
+                let length = name.value.chars().count();
+                let label = format!("has {length} characters, {} are allowed", names::MAX_NAME);
+                (codes::NAME_TOO_LONG, format!("the name of this {named} is too long"), label)
+            }
+            NameError::Keyword => (codes::RESERVED_NAME, cannot, "a keyword of Rust".to_owned()),
             NameError::Taken => (
                 codes::RESERVED_NAME,
-                format!("`{shown}` cannot be the name of a {whose}"),
-                "a method of the generated type has this name".into(),
+                cannot,
+                "the generated type has another function of this name".to_owned(),
             ),
         };
+        let better = named.suggest(&name.value);
         self.report(
             Diagnostic::error(code, message, name.span, label)
                 .help(format!("call it `{better}`"))
@@ -191,11 +182,6 @@ fn anchor(spec: &Spec) -> Span {
     let input = spec.input.as_ref().map(|input| input.span);
     let block = spec.blocks.first().map(|block| block.span);
     name.or(input).or(block).unwrap_or(Span::new(0, 0))
-}
-
-/// A noun without its article.
-fn bare(noun: &str) -> &str {
-    noun.strip_prefix("a ").or_else(|| noun.strip_prefix("an ")).unwrap_or(noun)
 }
 
 /// A name that fits into a message.

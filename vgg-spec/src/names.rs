@@ -6,6 +6,7 @@
 
 use crate::span::Span;
 use std::collections::HashMap;
+use std::fmt;
 
 /// The most characters a name may have.
 pub const MAX_NAME: usize = 64;
@@ -25,50 +26,78 @@ pub enum NameError {
     Taken,
 }
 
-/// Checks the name of a layer or a param: words of lower-case letters and digits, joined by single
-/// underscores, starting with a letter.
-///
-/// ```
-/// use vgg_spec::names::{NameError, check_layer};
-/// assert_eq!(check_layer("block1_conv1"), Ok(()));
-/// assert_eq!(check_layer("conv-1"), Err(NameError::Malformed));
-/// assert_eq!(check_layer("loop"), Err(NameError::Keyword));
-/// ```
-///
-/// # Errors
-///
-/// Says which rule is broken.
-pub fn check_layer(name: &str) -> Result<(), NameError> {
-    check(name, is_snake_case)
+/// What a name is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Named {
+    /// A network: the name of a type.
+    Model,
+    /// A block: the name of a function.
+    Block,
+    /// A layer: the name of a field, and the prefix of weights' names.
+    Layer,
+    /// A param.
+    Param,
 }
 
-/// Checks the name of a block, which is also that of a function of the generated type.
-///
-/// # Errors
-///
-/// Says which rule is broken.
-pub fn check_block(name: &str) -> Result<(), NameError> {
-    check_layer(name)?;
-    let function = name.strip_suffix("_backward").unwrap_or(name);
-    if METHODS.contains(&name) || METHODS.contains(&function) { Err(NameError::Taken) } else { Ok(()) }
+impl Named {
+    /// Checks a name.
+    ///
+    /// ```
+    /// use vgg_spec::names::{NameError, Named};
+    /// assert_eq!(Named::Model.check("Vgg16Gap"), Ok(()));
+    /// assert_eq!(Named::Layer.check("block1_conv1"), Ok(()));
+    /// assert_eq!(Named::Layer.check("conv-1"), Err(NameError::Malformed));
+    /// assert_eq!(Named::Layer.check("loop"), Err(NameError::Keyword));
+    /// assert_eq!(Named::Block.check("forward"), Err(NameError::Taken));
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Says which rule is broken.
+    pub fn check(self, name: &str) -> Result<(), NameError> {
+        match self {
+            Named::Model => check(name, is_upper_camel_case),
+            Named::Layer | Named::Param => check(name, is_snake_case),
+            Named::Block => {
+                check(name, is_snake_case)?;
+                if is_function(name) { Err(NameError::Taken) } else { Ok(()) }
+            }
+        }
+    }
+
+    /// The rule in words.
+    pub fn rule(self) -> &'static str {
+        match self {
+            Named::Model => "letters and digits, starting with a capital",
+            Named::Block | Named::Layer | Named::Param => {
+                "lower-case letters, digits and single underscores, starting with a letter"
+            }
+        }
+    }
+
+    /// The nearest name that passes the [`check`](Self::check).
+    pub(crate) fn suggest(self, name: &str) -> String {
+        match self {
+            Named::Model => {
+                let camel: String = words(name).iter().map(|word| capitalised(word)).collect();
+                mend(&camel, "Model", "")
+            }
+            Named::Block => mend(&snake_case(name), "block", "_"),
+            Named::Layer => mend(&snake_case(name), "layer", "_"),
+            Named::Param => mend(&snake_case(name), "param", "_"),
+        }
+    }
 }
 
-/// Checks the name of a model: letters and digits, starting with a capital.
-///
-/// ```
-/// use vgg_spec::names::{NameError, check_model};
-/// assert_eq!(check_model("Vgg16Gap"), Ok(()));
-/// assert_eq!(check_model("vgg16"), Err(NameError::Malformed));
-/// ```
-///
-/// # Errors
-///
-/// Says which rule is broken.
-pub fn check_model(name: &str) -> Result<(), NameError> {
-    check(name, |name| {
-        name.starts_with(|first: char| first.is_ascii_uppercase())
-            && name.chars().all(|letter| letter.is_ascii_alphanumeric())
-    })
+impl fmt::Display for Named {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Named::Model => "model",
+            Named::Block => "block",
+            Named::Layer => "layer",
+            Named::Param => "param",
+        })
+    }
 }
 
 fn check(name: &str, well_formed: impl Fn(&str) -> bool) -> Result<(), NameError> {
@@ -85,6 +114,11 @@ fn check(name: &str, well_formed: impl Fn(&str) -> bool) -> Result<(), NameError
     }
 }
 
+fn is_upper_camel_case(name: &str) -> bool {
+    name.starts_with(|first: char| first.is_ascii_uppercase())
+        && name.chars().all(|letter| letter.is_ascii_alphanumeric())
+}
+
 /// Stricter than the language and as strict as its lint: no doubled and no outer underscores.
 fn is_snake_case(name: &str) -> bool {
     name.starts_with(|first: char| first.is_ascii_lowercase())
@@ -94,20 +128,24 @@ fn is_snake_case(name: &str) -> bool {
         })
 }
 
+/// Whether the generated type has a function of this name whatever its blocks are called; each block has
+/// one for its backward pass, too.
+fn is_function(name: &str) -> bool {
+    METHODS.contains(&name) || name.ends_with("_backward")
+}
+
 /// The words of a name in any style: `Vgg16Gap`, `vgg16-gap` and `VGG16 gap` all give `vgg16`, `gap`.
 fn words(name: &str) -> Vec<String> {
     let mut words: Vec<String> = Vec::new();
-    let mut inside = false;
     let mut previous = ' ';
     for letter in name.chars() {
         let hump = letter.is_ascii_uppercase() && !previous.is_ascii_uppercase();
-        if !letter.is_ascii_alphanumeric() {
-            inside = false;
-        } else if inside && !hump {
-            words.last_mut().expect("inside a word").push(letter.to_ascii_lowercase());
-        } else {
-            words.push(letter.to_ascii_lowercase().to_string());
-            inside = true;
+        let starts = hump || !previous.is_ascii_alphanumeric();
+        let lower = letter.to_ascii_lowercase();
+        match words.last_mut() {
+            _ if !letter.is_ascii_alphanumeric() => {}
+            Some(word) if !starts => word.push(lower),
+            _ => words.push(lower.to_string()),
         }
         previous = letter;
     }
@@ -123,35 +161,24 @@ pub fn snake_case(name: &str) -> String {
     words(name).join("_")
 }
 
-/// The nearest name that [`check_layer`] accepts.
-pub(crate) fn suggest_layer(name: &str) -> String {
-    suggest(&words(name).join("_"), "layer", '_')
+fn capitalised(word: &str) -> String {
+    let (first, rest) = word.split_at(1);
+    first.to_ascii_uppercase() + rest
 }
 
-/// The nearest name that [`check_model`] accepts.
-pub(crate) fn suggest_model(name: &str) -> String {
-    let camel: String = words(name)
-        .iter()
-        .map(|word| {
-            let (first, rest) = word.split_at(1);
-            first.to_ascii_uppercase() + rest
-        })
-        .collect();
-    suggest(&camel, "Model", ' ')
-}
-
-/// Mends what splitting into words cannot: a digit in front, a keyword, nothing left at all.
-fn suggest(name: &str, fallback: &str, separator: char) -> String {
-    let mut text: String = name.chars().take(MAX_NAME - fallback.len() - 1).collect();
-    text = text.trim_end_matches('_').to_owned();
+/// Mends what splitting into words cannot: a digit in front, a name that is taken, nothing left at all.
+fn mend(name: &str, fallback: &str, separator: &str) -> String {
+    let room = MAX_NAME - fallback.len() - separator.len();
+    let text: String = name.chars().take(room).collect();
+    let text = text.trim_end_matches('_');
     if text.is_empty() {
         fallback.to_owned()
     } else if text.starts_with(|first: char| first.is_ascii_digit()) {
-        format!("{fallback}{separator}{text}").replace(' ', "")
-    } else if KEYWORDS.contains(&text.as_str()) || METHODS.contains(&text.as_str()) {
-        format!("{text}{separator}{fallback}").replace(' ', "")
+        format!("{fallback}{separator}{text}")
+    } else if KEYWORDS.contains(&text) || is_function(text) {
+        format!("{text}{separator}{fallback}")
     } else {
-        text
+        text.to_owned()
     }
 }
 
@@ -229,35 +256,38 @@ mod tests {
     #[test]
     fn layers_are_strict_snake_case() {
         for name in ["a", "fc1", "block1_conv1", "x_2"] {
-            assert_eq!(check_layer(name), Ok(()), "{name}");
+            assert_eq!(Named::Layer.check(name), Ok(()), "{name}");
         }
         for name in ["_", "_a", "a_", "a__b", "1a", "Fc1", "conv-1", "a b", "größe", "a.b", "r#fn"] {
-            assert_eq!(check_layer(name), Err(NameError::Malformed), "{name}");
+            assert_eq!(Named::Layer.check(name), Err(NameError::Malformed), "{name}");
         }
-        assert_eq!(check_layer(""), Err(NameError::Empty));
-        assert_eq!(check_layer("self"), Err(NameError::Keyword));
-        assert_eq!(check_layer(&"x".repeat(MAX_NAME)), Ok(()));
-        assert_eq!(check_layer(&"x".repeat(10_000)), Err(NameError::TooLong));
+        assert_eq!(Named::Layer.check(""), Err(NameError::Empty));
+        assert_eq!(Named::Layer.check("self"), Err(NameError::Keyword));
+        assert_eq!(Named::Layer.check(&"x".repeat(MAX_NAME)), Ok(()));
+        assert_eq!(Named::Layer.check(&"x".repeat(10_000)), Err(NameError::TooLong));
     }
 
     #[test]
-    fn a_block_may_not_hide_a_method() {
-        assert_eq!(check_block("last"), Ok(()));
-        assert_eq!(check_block("forward"), Err(NameError::Taken));
-        assert_eq!(check_block("head_backward"), Err(NameError::Taken));
+    fn a_block_may_not_hide_a_function() {
+        assert_eq!(Named::Block.check("last"), Ok(()));
+        assert_eq!(Named::Block.check("forward"), Err(NameError::Taken));
+        assert_eq!(Named::Block.check("last_backward"), Err(NameError::Taken));
+        assert_eq!(Named::Layer.check("forward"), Ok(()), "fields and functions do not meet");
     }
 
     #[test]
     fn suggestions_pass_the_check() {
-        let names = ["", "1st", "Conv-1", "loop", "größe", "a__b", "日本", "r#fn", "head", "VGG16"];
+        let names =
+            ["", "1st", "Conv-1", "loop", "größe", "a__b", "日本", "r#fn", "head", "VGG16", "x_backward"];
         for name in names.into_iter().map(str::to_owned).chain(["_".repeat(99), "aB".repeat(5000)]) {
-            let layer = suggest_layer(&name);
-            assert_eq!(check_block(&layer), Ok(()), "{name} -> {layer}");
-            let model = suggest_model(&name);
-            assert_eq!(check_model(&model), Ok(()), "{name} -> {model}");
+            for named in [Named::Model, Named::Block, Named::Layer, Named::Param] {
+                let better = named.suggest(&name);
+                assert_eq!(named.check(&better), Ok(()), "{name} -> {better}");
+            }
         }
-        assert_eq!(suggest_layer("Conv-1"), "conv_1");
-        assert_eq!(suggest_model("my net"), "MyNet");
+        assert_eq!(Named::Layer.suggest("Conv-1"), "conv_1");
+        assert_eq!(Named::Model.suggest("my net"), "MyNet");
+        assert_eq!(Named::Block.suggest("forward"), "forward_block");
     }
 
     #[test]

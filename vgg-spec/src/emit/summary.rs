@@ -79,7 +79,9 @@ fn cells(row: &Row<'_>, batch: u64) -> [String; 6] {
 }
 
 fn title(model: &Model) -> String {
-    let title = format!("{}: {} to {} classes", model.name(), model.input(), model.classes());
+    let classes = model.classes();
+    let noun = if classes == 1 { "class" } else { "classes" };
+    let title = format!("{}: {} to {classes} {noun}", model.name(), model.input());
     if model.description().is_empty() { title } else { format!("{title}\n{}", model.description()) }
 }
 

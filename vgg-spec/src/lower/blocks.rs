@@ -1,13 +1,14 @@
 //! The body: blocks of convolutions, each with a pool behind them.
 
-use super::chain::{Flow, Windowed};
+use super::chain::Flow;
 use super::limits::{FILTERS, REPEAT};
 use super::options::{ConvSettings, PoolSettings};
+use super::windows::{WindowKind, Windowed};
 use super::{Lowering, codes};
 use crate::ast;
 use crate::diagnostic::Diagnostic;
 use crate::ir::{BatchNorm, Block, Conv, Op, Pool};
-use crate::names::{self, Taken};
+use crate::names::{Named, Taken};
 use crate::span::{Span, Spanned};
 
 /// How a layer and those behind it are named.
@@ -68,7 +69,7 @@ impl Lowering<'_> {
     fn block_name(&mut self, index: usize, block: &Spanned<ast::Block>, taken: &mut Taken) -> Option<String> {
         let (name, span) = match &block.value.name {
             Some(name) => {
-                if !self.check_name(name, "block", names::check_block, names::suggest_layer) {
+                if !self.check_name(name, Named::Block) {
                     return None;
                 }
                 (name.value.clone(), name.span)
@@ -141,7 +142,7 @@ impl Lowering<'_> {
             self.name_with_repeat(name, conv.value.repeat.as_ref().map(|repeat| repeat.span));
             return Some(Naming::Unknown);
         }
-        let fine = self.check_name(name, "layer", names::check_layer, names::suggest_layer);
+        let fine = self.check_name(name, Named::Layer);
         Some(if fine { Naming::Own(name.value.clone()) } else { Naming::Unknown })
     }
 
@@ -169,7 +170,7 @@ impl Lowering<'_> {
         // One clash is enough: the layers behind would clash, too.
         let naming = if name.is_some() { naming } else { Naming::Unknown };
         let windowed = Windowed {
-            what: "kernel",
+            kind: WindowKind::Kernel,
             owner: given.as_deref().unwrap_or("this convolution"),
             span: conv.span,
             size_span: settings.kernel_span(),
@@ -193,7 +194,8 @@ impl Lowering<'_> {
         };
         let name = self.claim(block.map(|block| format!("{block}_pool")), span);
         let unnamed = default_name(index);
-        let windowed = Windowed { what: "pool", owner: block.unwrap_or(&unnamed), span, size_span: None };
+        let windowed =
+            Windowed { kind: WindowKind::Pool, owner: block.unwrap_or(&unnamed), span, size_span: None };
         let (window, size) = self.lay(axes, &windowed);
         let op = window.map(|window| Op::Pool(Pool { mode, window }));
         self.push(name, op, Flow::Maps { channels, size }, span);

@@ -5,11 +5,10 @@ use super::limits::{MAX_ACTIVATIONS, MAX_EXTENT, MAX_LAYERS, MAX_MACS, MAX_PARAM
 use super::{Lowering, codes};
 use crate::cost::{BYTES, Cost};
 use crate::diagnostic::Diagnostic;
-use crate::ir::{Layer, MapShape, Op, Padding, Shape, Window};
+use crate::ir::{Layer, MapShape, Op, Shape};
 use crate::quantity::{bytes, grouped};
-use crate::shape::{Axis, Placement, ReceptiveField};
+use crate::shape::{Axis, ReceptiveField};
 use crate::span::Span;
-use std::fmt;
 
 /// The shape of the data at one point, unknown where an earlier mistake hides it. Whether it is maps or
 /// a vector is always known.
@@ -21,7 +20,7 @@ pub(super) enum Flow {
 
 impl Flow {
     /// The shape, if all of it is known.
-    fn shape(self) -> Option<Shape> {
+    pub(super) fn shape(self) -> Option<Shape> {
         Some(match self {
             Flow::Maps { channels, size: [height, width] } => {
                 Shape::Maps(MapShape { channels: channels?, height: height?, width: width? })
@@ -41,24 +40,12 @@ impl Flow {
     }
 }
 
-impl fmt::Display for Flow {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let show = |extent: Option<usize>| extent.map_or("?".to_owned(), |extent| extent.to_string());
-        match *self {
-            Flow::Maps { channels, size: [height, width] } => {
-                write!(f, "{}x{}x{}", show(channels), show(height), show(width))
-            }
-            Flow::Vector(features) => f.write_str(&show(features)),
-        }
-    }
-}
-
 /// The layers so far and the data behind the last of them.
 #[derive(Debug)]
 pub(super) struct Chain {
     pub(super) flow: Flow,
     input: Flow,
-    input_span: Span,
+    pub(super) input_span: Span,
     fields: [ReceptiveField; 2],
     layers: Vec<Layer>,
     /// A layer could not be built; why has been reported.
@@ -115,6 +102,14 @@ impl Chain {
         self.met > MAX_LAYERS
     }
 
+    /// Widens the receptive field, and remembers the window.
+    pub(super) fn pass_through(&mut self, axes: [Option<Axis>; 2]) {
+        for (field, axis) in self.fields.iter_mut().zip(axes) {
+            *field = axis.map_or(*field, |axis| field.through(axis));
+        }
+        self.windows.push(axes);
+    }
+
     /// Notes the size of the maps behind a block.
     pub(super) fn end_block(&mut self, name: &str) {
         if let Flow::Maps { size, .. } = self.flow {
@@ -122,7 +117,7 @@ impl Chain {
         }
     }
 
-    fn input_size(&self) -> Option<[usize; 2]> {
+    pub(super) fn input_size(&self) -> Option<[usize; 2]> {
         match self.input {
             Flow::Maps { size: [height, width], .. } => Some([height?, width?]),
             Flow::Vector(_) => None,
@@ -130,7 +125,7 @@ impl Chain {
     }
 
     /// How the maps shrank from block to block: `32 -block1-> 16 -block2-> 8`.
-    fn history(&self) -> Option<String> {
+    pub(super) fn history(&self) -> Option<String> {
         /// Blocks shown at each end of a long network.
         const SHOWN: usize = 4;
         if self.sizes.is_empty() {
@@ -150,7 +145,7 @@ impl Chain {
     }
 
     /// The smallest input for which one more window has a place, if that is a size that is allowed.
-    fn smallest_input(&self, axes: [Axis; 2]) -> Option<[usize; 2]> {
+    pub(super) fn smallest_input(&self, axes: [Axis; 2]) -> Option<[usize; 2]> {
         let mut needed = axes.map(|axis| axis.smallest_input(1));
         for window in self.windows.iter().rev() {
             for (direction, needed) in needed.iter_mut().enumerate() {
@@ -161,21 +156,14 @@ impl Chain {
     }
 }
 
-/// `8` for a square, `8x6` for anything else.
-fn extents([height, width]: [usize; 2]) -> String {
-    if height == width { height.to_string() } else { format!("{height}x{width}") }
+/// Height and width: `8x8`.
+pub(super) fn pair([height, width]: [usize; 2]) -> String {
+    format!("{height}x{width}")
 }
 
-/// What a window belongs to, for messages about it.
-pub(super) struct Windowed<'n> {
-    /// `kernel` or `pool`.
-    pub(super) what: &'static str,
-    /// The layer or block whose window it is.
-    pub(super) owner: &'n str,
-    /// Where to point.
-    pub(super) span: Span,
-    /// Where the size of the window is written, if that is elsewhere.
-    pub(super) size_span: Option<Span>,
+/// `8` for a square, `8x6` for anything else.
+fn extents([height, width]: [usize; 2]) -> String {
+    if height == width { height.to_string() } else { pair([height, width]) }
 }
 
 impl Lowering<'_> {
@@ -232,89 +220,4 @@ impl Lowering<'_> {
             self.report(Diagnostic::error(codes::NETWORK_TOO_LARGE, message, span, "with this layer"));
         }
     }
-
-    /// Lays a window over the maps. Returns it together with the size of the output, as far as both are
-    /// known.
-    pub(super) fn lay(
-        &mut self,
-        axes: [Option<Axis>; 2],
-        windowed: &Windowed<'_>,
-    ) -> (Option<Window>, [Option<usize>; 2]) {
-        let size = match self.chain.flow {
-            Flow::Maps { size, .. } => size,
-            Flow::Vector(_) => [None; 2],
-        };
-        let mut placed: [Option<Placement>; 2] = [None; 2];
-        for direction in [0, 1] {
-            let (Some(axis), Some(input)) = (axes[direction], size[direction]) else { continue };
-            placed[direction] = axis.place(input);
-            if placed[direction].is_none() {
-                self.window_too_large(axes, size, windowed);
-                return (None, [None; 2]);
-            }
-        }
-        self.chain.windows.push(axes);
-        for (direction, field) in self.chain.fields.iter_mut().enumerate() {
-            if let Some(axis) = axes[direction] {
-                *field = field.through(axis);
-            }
-        }
-        let output = placed.map(|placement| placement.map(|placement| placement.output));
-        if output.iter().flatten().any(|extent| *extent as u64 > MAX_EXTENT) {
-            let message = format!("the padding makes maps larger than {}", grouped(MAX_EXTENT));
-            self.report(Diagnostic::error(codes::NETWORK_TOO_LARGE, message, windowed.span, "here"));
-            return (None, [None; 2]);
-        }
-        (window(axes, placed), output)
-    }
-
-    fn window_too_large(
-        &mut self,
-        axes: [Option<Axis>; 2],
-        size: [Option<usize>; 2],
-        windowed: &Windowed<'_>,
-    ) {
-        let Windowed { what, owner, span, size_span } = windowed;
-        let [Some(rows), Some(columns)] = axes else { return };
-        let shown = |extents: [usize; 2]| format!("{}x{}", extents[0], extents[1]);
-        let needed = [rows, columns].map(|axis| axis.smallest_input(1));
-        let received =
-            size.map(|extent| extent.map_or("?".to_owned(), |extent| extent.to_string())).join("x");
-        let message = format!(
-            "{what} {} needs an input of at least {}, but `{owner}` receives {received}",
-            shown([rows.kernel, columns.kernel]),
-            shown(needed),
-        );
-        let (code, label, remedy) = if *what == "pool" {
-            (codes::POOL_TOO_LARGE, "no window fits", "leave out this pool")
-        } else {
-            (codes::KERNEL_TOO_LARGE, "no kernel fits", "take a smaller kernel or `same` padding")
-        };
-        let mut finding = Diagnostic::error(code, message, *span, label);
-        if let Some(size_span) = size_span.filter(|size_span| size_span != span) {
-            finding = finding.also(size_span, "the size is set here");
-        }
-        if let Some(input) = self.chain.input_size() {
-            finding = finding.also(self.chain.input_span, format!("starts at {}", shown(input)));
-        }
-        if let Some(history) = self.chain.history() {
-            finding = finding.note(history);
-        }
-        let larger = self.chain.smallest_input([rows, columns]).map(shown);
-        let help = match larger {
-            Some(larger) => format!("{remedy}, or start from {larger} or more"),
-            None => remedy.to_owned(),
-        };
-        self.report(finding.help(help));
-    }
-}
-
-/// The window with its padding worked out.
-fn window(axes: [Option<Axis>; 2], placed: [Option<Placement>; 2]) -> Option<Window> {
-    let ([Some(rows), Some(columns)], [Some(row), Some(column)]) = (axes, placed) else { return None };
-    Some(Window {
-        kernel: [rows.kernel, columns.kernel],
-        stride: [rows.stride, columns.stride],
-        padding: Padding { top: row.before, bottom: row.after, left: column.before, right: column.after },
-    })
 }

@@ -7,7 +7,7 @@ use super::{Lowering, codes};
 use crate::ast::{self, Activation, HeadKind, HeadLayer, Norm};
 use crate::diagnostic::Diagnostic;
 use crate::ir::{Dense, Op};
-use crate::names;
+use crate::names::Named;
 use crate::span::{Span, Spanned};
 use std::collections::HashMap;
 
@@ -92,7 +92,7 @@ impl Lowering<'_> {
         match &layer.value.name {
             None => Naming::Own(otherwise),
             Some(name) => {
-                let fine = self.check_name(name, "layer", names::check_layer, names::suggest_layer);
+                let fine = self.check_name(name, Named::Layer);
                 if fine { Naming::Own(name.value.clone()) } else { Naming::Unknown }
             }
         }
@@ -164,7 +164,10 @@ impl Lowering<'_> {
                 codes::MAPS_NOT_VECTOR,
                 format!("{what} needs a vector, but receives feature maps"),
                 span,
-                format!("receives {}", self.chain.flow),
+                match self.chain.flow.shape() {
+                    Some(shape) => format!("receives {shape}"),
+                    None => "receives feature maps".to_owned(),
+                },
             )
             .help("put `flatten` or `gap` in front of it"),
         );

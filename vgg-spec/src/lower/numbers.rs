@@ -4,7 +4,7 @@ use super::limits::Bound;
 use super::{Lowering, Override, codes};
 use crate::ast::{Extent, Number, Param};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::names;
+use crate::names::{self, Named};
 use crate::quantity::grouped;
 use crate::span::{Span, Spanned};
 use std::collections::HashMap;
@@ -30,8 +30,13 @@ impl Params<'_> {
         self.entries.iter().map(|entry| (entry.param.name.value.clone(), entry.value)).collect()
     }
 
-    fn closest(&self, name: &str) -> Option<&str> {
-        names::closest(name, self.entries.iter().map(|entry| entry.param.name.value.as_str()))
+    /// The param that was probably meant. Looks at so many only: a spec that a program wrote may have
+    /// any number of params, and as many that are wrong.
+    fn closest(&self, name: &str) -> Option<usize> {
+        const CANDIDATES: usize = 1000;
+        let candidates = self.entries.iter().take(CANDIDATES).map(|entry| entry.param.name.value.as_str());
+        let close = names::closest(name, candidates)?;
+        self.by_name.get(close).copied()
     }
 }
 
@@ -49,7 +54,7 @@ impl<'a> Lowering<'a> {
                 );
                 continue;
             }
-            self.check_name(&param.name, "param", names::check_layer, names::suggest_layer);
+            self.check_name(&param.name, Named::Param);
             self.params.by_name.insert(name, self.params.entries.len());
             self.params.entries.push(Entry {
                 param,
@@ -79,8 +84,8 @@ impl<'a> Lowering<'a> {
         };
         let message = format!("`{} = {}` sets a param that the spec does not have", given.name, given.value);
         let mut finding = Diagnostic::error(codes::UNKNOWN_OVERRIDE, message, span, label);
-        if let Some(close) = self.params.closest(&given.name) {
-            finding = finding.help(format!("did you mean `{close}`?"));
+        if let Some(close) = self.did_you_mean(&given.name) {
+            finding = finding.help(close);
         }
         self.report(finding);
     }
@@ -146,12 +151,23 @@ impl<'a> Lowering<'a> {
             span,
             "not declared in `params`",
         );
-        finding.help = match self.params.closest(name) {
-            Some(close) => Some(format!("did you mean `{close}`?")),
-            None if self.params.entries.is_empty() => Some("the spec declares no params".to_owned()),
-            None => None,
-        };
+        if let Some(close) = self.did_you_mean(name) {
+            finding = finding.help(close);
+        }
         self.report(finding);
+    }
+
+    /// Suggests a param. It then counts as used, lest the misspelling gives a warning on top.
+    fn did_you_mean(&mut self, name: &str) -> Option<String> {
+        /// No reader gets further than this, and looking for suggestions takes time.
+        const SUGGESTED: usize = 100;
+        if self.findings.len() > SUGGESTED {
+            return None;
+        }
+        let close = self.params.closest(name)?;
+        let entry = &mut self.params.entries[close];
+        entry.used = true;
+        Some(format!("did you mean `{}`?", entry.param.name.value))
     }
 
     fn bad_number(&mut self, code: Code, message: String, value: u64, span: Span, param: Option<usize>) {
@@ -159,7 +175,7 @@ impl<'a> Lowering<'a> {
         let mut finding = Diagnostic::error(code, message, span, label);
         if let Some(index) = param {
             let Entry { param, overridden, .. } = &self.params.entries[index];
-            let text = if *overridden { "overridden from outside" } else { "its value is set here" };
+            let text = if *overridden { "this default is overridden" } else { "its value is set here" };
             finding = finding.also(param.default.span, text);
         }
         self.report(finding);

@@ -210,16 +210,21 @@ impl Lowering<'_> {
             return;
         }
         let least = match range.start_bound() {
-            Bound::Included(least) => format!("at least {least}"),
-            Bound::Excluded(least) => format!("more than {least}"),
+            Bound::Included(least) => format!("at least {}", shown(*least)),
+            Bound::Excluded(least) => format!("more than {}", shown(*least)),
             Bound::Unbounded => "finite".to_owned(),
         };
         let most = match range.end_bound() {
-            Bound::Included(most) => format!(" and at most {most}"),
-            Bound::Excluded(most) => format!(" and less than {most}"),
+            Bound::Included(most) => format!(" and at most {}", shown(*most)),
+            Bound::Excluded(most) => format!(" and less than {}", shown(*most)),
             Bound::Unbounded => String::new(),
         };
         let message = format!("{what} must be {least}{most}");
-        self.report(Diagnostic::error(codes::OUT_OF_RANGE, message, span, format!("is {value}")));
+        self.report(Diagnostic::error(codes::OUT_OF_RANGE, message, span, format!("is {}", shown(value))));
     }
+}
+
+/// A number with an exponent if it would be long without.
+fn shown(value: f64) -> String {
+    if value == 0.0 || (1e-4..1e7).contains(&value.abs()) { format!("{value}") } else { format!("{value:e}") }
 }

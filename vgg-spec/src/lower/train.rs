@@ -6,7 +6,7 @@ use crate::ast::{self, Number, Optimizer};
 use crate::ir::Train;
 use crate::span::Spanned;
 
-/// Any rate that moves weights and is a finite `f32`.
+/// Learning rates: they move weights, and are normal numbers as an `f32`, too.
 const RATES: std::ops::RangeInclusive<f64> = 1e-12..=1e6;
 
 impl Lowering<'_> {
