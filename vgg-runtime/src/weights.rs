@@ -62,16 +62,6 @@ pub fn metadata(path: &Path) -> Result<Metadata, WeightsError> {
     load().map_err(|problem| WeightsError { path: path.into(), problem })
 }
 
-/// Opens a regular file; gives its length, too.
-fn open(path: &Path) -> Result<(BufReader<File>, u64), Problem> {
-    let metadata = fs::metadata(path)?;
-    // Opening a FIFO would wait for a writer.
-    if !metadata.is_file() {
-        return Err(Problem::NoRegularFile);
-    }
-    Ok((BufReader::new(File::open(path)?), metadata.len()))
-}
-
 /// Does what [`load`] does with a file that is in memory, for one that is embedded in a program.
 ///
 /// # Errors
@@ -89,6 +79,16 @@ fn write<N: Network>(network: &N, header: &Header, file: &mut dyn Write) -> io::
         }
     });
     result
+}
+
+/// Opens a regular file; gives its length, too.
+fn open(path: &Path) -> Result<(BufReader<File>, u64), Problem> {
+    let metadata = fs::metadata(path)?;
+    // Opening a FIFO would wait for a writer.
+    if !metadata.is_file() {
+        return Err(Problem::NoRegularFile);
+    }
+    Ok((BufReader::new(File::open(path)?), metadata.len()))
 }
 
 fn read<N: Network>(network: &mut N, mut file: impl Read, length: u64) -> Result<Metadata, Problem> {
