@@ -10,6 +10,7 @@ pub mod kernels;
 pub mod loss;
 pub mod network;
 pub mod optim;
+pub mod ops;
 pub mod pass;
 pub mod predict;
 pub mod random;

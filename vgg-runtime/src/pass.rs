@@ -152,6 +152,11 @@ impl<'a> Pass<'a> {
         }
     }
 
+    /// Whether two buffers are one and the same in this pass.
+    pub(crate) fn is_same(&self, a: Buffer, b: Buffer) -> bool {
+        self.range(a) == self.range(b)
+    }
+
     /// Where a buffer lies in this pass.
     fn range(&self, buffer: Buffer) -> std::ops::Range<usize> {
         let offset = match (buffer.place, self.mode) {

@@ -1,5 +1,6 @@
 //! Memory for what kernels compute in between.
 
+use super::pieces;
 use crate::arena::Floats;
 
 /// Memory for what kernels compute in between; it grows to the most that was ever asked for, and is kept.
@@ -8,9 +9,38 @@ pub struct Scratch {
     floats: Floats,
 }
 
+/// Scratch for each thread that shares a work. Whatever was left in it is still there.
+pub(super) struct Lanes<'s> {
+    /// All lanes, one behind the other.
+    pub(super) floats: &'s mut [f32],
+    /// The floats of one.
+    pub(super) each: usize,
+}
+
 impl Scratch {
-    /// `length` floats at a multiple of 64 bytes, with whatever was left in them.
-    pub(crate) fn floats(&mut self, length: usize) -> &mut [f32] {
-        self.floats.at_least(length)
+    /// At least `need` floats for each thread that shares work on `volume` values.
+    pub(super) fn lanes(&mut self, need: usize, volume: usize) -> Lanes<'_> {
+        self.floats_and_lanes(0, need, volume).1
+    }
+
+    /// At least `length` floats for all, and at least `need` for each thread that shares work on `volume`
+    /// values. All begin at a multiple of 64 bytes.
+    pub(super) fn floats_and_lanes(
+        &mut self,
+        length: usize,
+        need: usize,
+        volume: usize,
+    ) -> (&mut [f32], Lanes<'_>) {
+        const LINE: usize = 16;
+        let (shared, each) = (length.next_multiple_of(LINE), need.next_multiple_of(LINE));
+        let floats = self.floats.at_least(shared + each * pieces::lanes(volume));
+        let (shared, floats) = floats.split_at_mut(shared);
+        (&mut shared[..length], Lanes { floats, each })
+    }
+
+    /// Fills the first `length` floats with what is not a number, so that a kernel that reads scratch
+    /// before it has written there is found out.
+    pub fn poison(&mut self, length: usize) {
+        self.floats.at_least(length).fill(f32::NAN);
     }
 }

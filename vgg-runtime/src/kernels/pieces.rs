@@ -1,0 +1,60 @@
+//! Pieces of work, shared by the threads of the current rayon pool.
+//!
+//! Which thread does which piece is left to chance; what a piece is, and what it computes, is not.
+
+use super::scratch::Lanes;
+use rayon::prelude::*;
+use std::sync::{Mutex, PoisonError};
+
+/// As many pieces as a kernel aims for, so that eight threads have something to do.
+pub(super) const WANTED: usize = 8;
+
+/// Values that are worth waking another thread for.
+const WORTHWHILE: usize = 1 << 14;
+
+/// Does the work of every piece. `volume` says how many values are read or written in all: with few, one
+/// thread does it.
+pub(super) fn for_each<P: Send>(
+    pieces: impl Iterator<Item = P> + Send,
+    volume: usize,
+    work: impl Fn(P) + Sync,
+) {
+    let lanes = lanes(volume);
+    if lanes == 1 {
+        return pieces.for_each(work);
+    }
+    let pieces = Mutex::new(pieces);
+    (0..lanes).into_par_iter().with_max_len(1).for_each(|_| {
+        while let Some(piece) = next(&pieces) {
+            work(piece);
+        }
+    });
+}
+
+/// Does the work of every piece; each thread has a lane of scratch.
+pub(super) fn for_each_with_scratch<P: Send>(
+    pieces: impl Iterator<Item = P> + Send,
+    lanes: Lanes<'_>,
+    work: impl Fn(&mut [f32], P) + Sync,
+) {
+    let Lanes { floats, each } = lanes;
+    if floats.len() <= each {
+        return pieces.for_each(|piece| work(floats, piece));
+    }
+    let pieces = Mutex::new(pieces);
+    floats.par_chunks_exact_mut(each).with_max_len(1).for_each(|lane| {
+        while let Some(piece) = next(&pieces) {
+            work(lane, piece);
+        }
+    });
+}
+
+/// How many threads are to share work on so many values.
+pub(super) fn lanes(volume: usize) -> usize {
+    if volume < WORTHWHILE { 1 } else { rayon::current_num_threads() }
+}
+
+/// The next piece. A thread that panicked has not spoilt the pieces; its panic is passed on by rayon.
+fn next<P>(pieces: &Mutex<impl Iterator<Item = P>>) -> Option<P> {
+    pieces.lock().unwrap_or_else(PoisonError::into_inner).next()
+}

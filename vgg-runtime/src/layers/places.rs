@@ -1,0 +1,111 @@
+//! Places in the arena, with the shape of what lies there in their type.
+
+use crate::arena::Slot;
+use crate::geometry::MapShape;
+
+/// Feature maps in the arena of a pass: `[image, C, H, W]`. The handle says where; the values are in the
+/// [`Pass`](crate::pass::Pass).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Maps<const C: usize, const H: usize, const W: usize> {
+    slot: Slot,
+    are_images: bool,
+}
+
+/// Vectors in the arena of a pass: `[image, N]`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Features<const N: usize> {
+    slot: Slot,
+}
+
+impl<const C: usize, const H: usize, const W: usize> Maps<C, H, W> {
+    /// The shape of one image.
+    pub const SHAPE: MapShape = MapShape::new(C, H, W);
+
+    /// Feature maps in a slot.
+    pub const fn at(slot: Slot) -> Self {
+        Maps { slot, are_images: false }
+    }
+
+    /// The images that a network reads: maps without a gradient.
+    pub const fn images(slot: Slot) -> Self {
+        Maps { slot, are_images: true }
+    }
+
+    /// Where they are.
+    pub const fn slot(self) -> Slot {
+        self.slot
+    }
+
+    /// Whether the gradient by them is wanted.
+    pub(super) const fn has_gradient(self) -> bool {
+        !self.are_images
+    }
+}
+
+impl<const N: usize> Features<N> {
+    /// Vectors in a slot.
+    pub const fn at(slot: Slot) -> Self {
+        Features { slot }
+    }
+
+    /// Where they are.
+    pub const fn slot(self) -> Slot {
+        self.slot
+    }
+}
+
+/// What a step may read or write: [`Maps`] or [`Features`].
+pub trait Place: Copy + sealed::Sealed {
+    /// The number of values of one image.
+    const ELEMENTS: usize;
+
+    /// The place in a slot.
+    fn at(slot: Slot) -> Self;
+
+    /// Where it is.
+    fn slot(self) -> Slot;
+}
+
+/// A place with `C` channels: maps of `C` channels, or vectors of `C` features.
+pub trait Channels<const C: usize>: Place {
+    /// The number of values of a channel.
+    const AREA: usize;
+}
+
+impl<const C: usize, const H: usize, const W: usize> Place for Maps<C, H, W> {
+    const ELEMENTS: usize = Self::SHAPE.elements();
+
+    fn at(slot: Slot) -> Self {
+        Maps::at(slot)
+    }
+
+    fn slot(self) -> Slot {
+        self.slot
+    }
+}
+
+impl<const N: usize> Place for Features<N> {
+    const ELEMENTS: usize = N;
+
+    fn at(slot: Slot) -> Self {
+        Features::at(slot)
+    }
+
+    fn slot(self) -> Slot {
+        self.slot
+    }
+}
+
+impl<const C: usize, const H: usize, const W: usize> Channels<C> for Maps<C, H, W> {
+    const AREA: usize = H * W;
+}
+
+impl<const N: usize> Channels<N> for Features<N> {
+    const AREA: usize = 1;
+}
+
+mod sealed {
+    pub trait Sealed {}
+    impl<const C: usize, const H: usize, const W: usize> Sealed for super::Maps<C, H, W> {}
+    impl<const N: usize> Sealed for super::Features<N> {}
+}
