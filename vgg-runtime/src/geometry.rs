@@ -190,10 +190,14 @@ pub struct Norm {
     pub momentum: f32,
 }
 
-impl Default for Norm {
+impl Norm {
     /// PyTorch's defaults: an epsilon of 1e-5 and a momentum of 0.1.
+    pub const DEFAULT: Norm = Norm { epsilon: 1e-5, momentum: 0.1 };
+}
+
+impl Default for Norm {
     fn default() -> Self {
-        Norm { epsilon: 1e-5, momentum: 0.1 }
+        Norm::DEFAULT
     }
 }
 

@@ -64,6 +64,9 @@ pub trait Place: Copy + sealed::Sealed {
 
     /// Where it is.
     fn slot(self) -> Slot;
+
+    /// Whether the gradient by what lies there is wanted.
+    fn has_gradient(self) -> bool;
 }
 
 /// A place with `C` channels: maps of `C` channels, or vectors of `C` features.
@@ -82,6 +85,10 @@ impl<const C: usize, const H: usize, const W: usize> Place for Maps<C, H, W> {
     fn slot(self) -> Slot {
         self.slot
     }
+
+    fn has_gradient(self) -> bool {
+        self.has_gradient()
+    }
 }
 
 impl<const N: usize> Place for Features<N> {
@@ -93,6 +100,10 @@ impl<const N: usize> Place for Features<N> {
 
     fn slot(self) -> Slot {
         self.slot
+    }
+
+    fn has_gradient(self) -> bool {
+        true
     }
 }
 
