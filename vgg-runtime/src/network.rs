@@ -123,3 +123,16 @@ pub struct LayerInfo {
     /// The number of multiplications with additions that one image takes.
     pub macs: u64,
 }
+
+impl LayerInfo {
+    /// All of it at once, as generated code writes it.
+    pub const fn new(
+        name: &'static str,
+        kind: &'static str,
+        output: &'static [usize],
+        parameters: u64,
+        macs: u64,
+    ) -> LayerInfo {
+        LayerInfo { name, kind, output, parameters, macs }
+    }
+}

@@ -1,6 +1,7 @@
 //! The compiler behind `vgg!` and `vggc`.
 
 pub mod ast;
+pub mod codegen;
 pub mod cost;
 pub mod diagnostic;
 pub mod emit;

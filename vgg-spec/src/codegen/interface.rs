@@ -1,0 +1,117 @@
+//! The functions and constants that users of the generated type call.
+
+use super::{Network, literal};
+use crate::emit::summary;
+use crate::ir::{Layer, MapShape, Optimizer, Shape};
+use proc_macro2::{Literal, TokenStream};
+use quote::quote;
+
+/// The batch that the memory in the summary is for.
+const SUMMARY_BATCH: u64 = 1;
+
+/// What a program does with a network.
+pub(super) fn functions(network: &Network<'_>) -> TokenStream {
+    let name = &network.name;
+    let MapShape { channels, height, width } = network.model.input();
+    let input = [channels, height, width].map(Literal::usize_unsuffixed);
+    let classes = Literal::usize_unsuffixed(network.model.classes());
+    let parameters = literal::integer(network.model.parameters());
+    let train = train(network);
+    quote! {
+        #[allow(dead_code, reason = "few programs use all of it")]
+        impl #name {
+            /// The number of weights and biases, running statistics of norms included.
+            pub const PARAMETERS: usize = #parameters;
+
+            /// How the spec wants the network to be trained.
+            pub const TRAIN: TrainSettings = #train;
+
+            /// A network with random weights (He et al., 2015). The same seed gives the same weights.
+            pub fn init(seed: u64) -> Self {
+                let mut network = blank();
+                init::initialise(&mut network, seed);
+                network
+            }
+
+            /// The logits of a batch of images. For many, a [`predictor`](Self::predictor) is faster.
+            pub fn forward(&self, images: &FeatureMaps<#(#input),*>) -> Logits<#classes> {
+                tensor::forward(self, images)
+            }
+
+            /// A copy of the network with the memory to run it on up to `batch` images at once.
+            pub fn predictor(&self, batch: usize) -> Predictor<Self> {
+                Predictor::new(::core::clone::Clone::clone(self), batch)
+            }
+
+            /// Writes the weights to a safetensors file.
+            ///
+            /// # Errors
+            /// If the file cannot be written, or a weight is not finite.
+            pub fn save(
+                &self,
+                path: impl ::core::convert::AsRef<::std::path::Path>,
+            ) -> ::core::result::Result<(), WeightsError> {
+                weights::save(self, path.as_ref(), &::core::default::Default::default())
+            }
+
+            /// Reads the weights from a safetensors file.
+            ///
+            /// # Errors
+            /// If the file is damaged, or holds anything but the tensors of this network.
+            pub fn load(
+                path: impl ::core::convert::AsRef<::std::path::Path>,
+            ) -> ::core::result::Result<Self, WeightsError> {
+                let mut network = blank();
+                weights::load(&mut network, path.as_ref()).map(|_| network)
+            }
+        }
+    }
+}
+
+/// What is known of a network before anything runs.
+pub(super) fn facts(network: &Network<'_>) -> TokenStream {
+    let name = &network.name;
+    let summary = summary::text(network.model, network.plan, SUMMARY_BATCH, summary::TableStyle::default());
+    let summary = literal::lines(&summary);
+    let layers = network.model.layers().iter().map(info);
+    quote! {
+        #[allow(dead_code, reason = "few programs use all of it")]
+        impl #name {
+            /// The layers in the order in which data passes through them.
+            pub const fn layers() -> &'static [LayerInfo] {
+                const LAYERS: &[LayerInfo] = &[#(#layers,)*];
+                LAYERS
+            }
+
+            /// The layers as a table: what comes out, and what it costs.
+            pub const SUMMARY: &'static str = #summary;
+        }
+    }
+}
+
+fn info(layer: &Layer) -> TokenStream {
+    let (name, kind) = (layer.name.as_str(), layer.kind());
+    let output = match layer.output {
+        Shape::Maps(maps) => vec![maps.channels, maps.height, maps.width],
+        Shape::Vector(features) => vec![features],
+    };
+    let output = output.into_iter().map(Literal::usize_unsuffixed);
+    let [parameters, macs] = [layer.parameters(), layer.macs()].map(literal::integer);
+    quote!(LayerInfo::new(#name, #kind, &[#(#output),*], #parameters, #macs))
+}
+
+fn train(network: &Network<'_>) -> TokenStream {
+    let train = network.model.train();
+    let [epochs, batch, seed] = [train.epochs, train.batch, train.seed].map(literal::integer);
+    let optimizer = match train.optimizer {
+        Optimizer::Sgd { rate, momentum } => {
+            let [rate, momentum] = [rate, momentum].map(literal::double);
+            quote!(Optimizer::Sgd { rate: #rate, momentum: #momentum })
+        }
+        Optimizer::Adam { rate, beta1, beta2, epsilon } => {
+            let [rate, beta1, beta2, epsilon] = [rate, beta1, beta2, epsilon].map(literal::double);
+            quote!(Optimizer::Adam { rate: #rate, beta1: #beta1, beta2: #beta2, epsilon: #epsilon })
+        }
+    };
+    quote!(TrainSettings { epochs: #epochs, batch: #batch, seed: #seed, optimizer: #optimizer })
+}
