@@ -21,6 +21,10 @@
 //! | gradient of the output of step `s` | | `2n - 2 - s` to `2n - 1 - s` |
 //! | gradient of `activated` of step `s` | | `2n - 1 - s` |
 //!
+//! A flatten's output lies where its input lies. So does a dropout's in inference, where it does nothing;
+//! and the gradients of a flatten, a dropout and a lone activation are changed in place. Such a buffer lives
+//! from the first of its two beginnings to the last of its two ends.
+//!
 //! So a step's backward pass still finds all that its forward pass read and wrote. The gradient of the
 //! input images has no buffer: it is never computed.
 
@@ -31,7 +35,7 @@ mod memory;
 
 use crate::ir::{Model, Op, Shape};
 use arena::ALIGNMENT;
-use layout::Layout;
+use layout::{Layout, Shared};
 
 /// The fused steps of a model and the arena they share.
 #[derive(Debug, Clone, PartialEq)]
@@ -156,8 +160,7 @@ impl Plan {
             let sum = layers[op.first()].output;
             let linear = needs_linear(model, *op).then(|| layout.linear(index, sum));
             let activated = needs_activated(*op).then(|| layout.activated(index, sum));
-            let same_as = matches!(op, Fused::Dropout(_)).then_some(input);
-            let output = layout.output(index, layers[op.last()].output, same_as);
+            let output = layout.output(index, layers[op.last()].output, input, shared(*op));
             places.push((input, output, linear, activated));
             input = output;
         }
@@ -207,6 +210,21 @@ fn needs_linear(model: &Model, op: Fused) -> bool {
 /// Whether a pool reads a map that is not the step's output.
 fn needs_activated(op: Fused) -> bool {
     matches!(op, Fused::Conv { pool: Some(_), .. })
+}
+
+/// Where a step may work in place. Its values in training must be its own as soon as it changes them:
+/// the step in front of it reads them in its backward pass.
+fn shared(op: Fused) -> Shared {
+    match op {
+        Fused::Flatten(_) => Shared { inference: true, training: true, gradient: true },
+        Fused::Dropout(_) => Shared { inference: true, training: false, gradient: true },
+        Fused::Activation(_) => Shared { inference: false, training: false, gradient: true },
+        Fused::Conv { .. }
+        | Fused::Dense { .. }
+        | Fused::Norm { .. }
+        | Fused::Pool(_)
+        | Fused::GlobalAveragePool(_) => Shared { inference: false, training: false, gradient: false },
+    }
 }
 
 /// Hands out places for the statistics of norms, one behind the other.

@@ -43,7 +43,8 @@ fn run_inference(plan: &Plan) {
     for (index, step) in plan.steps.iter().enumerate() {
         let (from, to) = (step.input.slot.inference, step.output.slot.inference);
         arena.read(from, step.input, ("value", held));
-        if matches!(step.op, Fused::Dropout(_)) && from == to {
+        if from == to {
+            assert!(matches!(step.op, Fused::Dropout(_) | Fused::Flatten(_)), "{step:?}");
             continue;
         }
         if let Some(activated) = step.activated {
@@ -64,6 +65,8 @@ fn run_inference(plan: &Plan) {
 fn run_training(plan: &Plan) {
     let mut arena = Arena::new(plan.arena.training);
     arena.write(plan.input.training, plan.steps[0].input, ("value", 0));
+    // What lies in front of each step, and behind the last.
+    let mut held = vec![0];
     for (index, step) in plan.steps.iter().enumerate() {
         if let Some(linear) = step.linear {
             arena.write(linear.slot.training, linear, ("linear", index));
@@ -71,14 +74,21 @@ fn run_training(plan: &Plan) {
         if let Some(activated) = step.activated {
             arena.write(activated.slot.training, activated, ("activated", index));
         }
-        arena.write(step.output.slot.training, step.output, ("value", index + 1));
-        finds_its_values(&arena, step, index);
+        if step.input.slot.training == step.output.slot.training {
+            assert!(matches!(step.op, Fused::Flatten(_)), "{step:?}");
+            held.push(held[index]);
+        } else {
+            arena.write(step.output.slot.training, step.output, ("value", index + 1));
+            held.push(index + 1);
+        }
+        finds_its_values(&arena, step, index, &held);
     }
     let count = plan.steps.len();
     let logits = plan.steps[count - 1].output;
     arena.write(plan.logits.gradient, logits, ("gradient", count));
-    arena.read(plan.logits.training, logits, ("value", count));
+    arena.read(plan.logits.training, logits, ("value", held[count]));
     for (index, step) in plan.steps.iter().enumerate().rev() {
+        arena.read(step.output.slot.gradient, step.output, ("gradient", index + 1));
         if let Some(activated) = step.activated {
             arena.write(activated.slot.gradient, activated, ("gradient of activated", index));
         }
@@ -88,15 +98,20 @@ fn run_training(plan: &Plan) {
         if let Some(activated) = step.activated {
             arena.read(activated.slot.gradient, activated, ("gradient of activated", index));
         }
-        arena.read(step.output.slot.gradient, step.output, ("gradient", index + 1));
-        finds_its_values(&arena, step, index);
+        if index == 0 || step.input.slot.gradient != step.output.slot.gradient {
+            arena.read(step.output.slot.gradient, step.output, ("gradient", index + 1));
+        } else {
+            let in_place = matches!(step.op, Fused::Dropout(_) | Fused::Flatten(_) | Fused::Activation(_));
+            assert!(in_place, "{step:?}");
+        }
+        finds_its_values(&arena, step, index, &held);
     }
 }
 
 /// What a step's backward pass reads besides gradients.
-fn finds_its_values(arena: &Arena, step: &Step, index: usize) {
-    arena.read(step.input.slot.training, step.input, ("value", index));
-    arena.read(step.output.slot.training, step.output, ("value", index + 1));
+fn finds_its_values(arena: &Arena, step: &Step, index: usize, held: &[usize]) {
+    arena.read(step.input.slot.training, step.input, ("value", held[index]));
+    arena.read(step.output.slot.training, step.output, ("value", held[index + 1]));
     if let Some(linear) = step.linear {
         arena.read(linear.slot.training, linear, ("linear", index));
     }

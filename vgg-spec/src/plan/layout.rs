@@ -3,6 +3,7 @@
 use super::arena::{Buffer, pack};
 use super::{Place, Slot};
 use crate::ir::Shape;
+use std::ops::RangeInclusive;
 
 /// A place to come.
 #[derive(Debug, Clone, Copy)]
@@ -17,12 +18,21 @@ struct Pending {
     gradient: Option<usize>,
 }
 
+/// What the output of a step may have in common with its input, because the step then leaves it as it is
+/// or changes it in place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Shared {
+    pub(super) inference: bool,
+    pub(super) training: bool,
+    pub(super) gradient: bool,
+}
+
 /// All buffers of a model on their two time lines.
 #[derive(Debug)]
 pub(super) struct Layout {
     steps: usize,
-    inference: Vec<Buffer>,
-    training: Vec<Buffer>,
+    inference: Line,
+    training: Line,
     places: Vec<Pending>,
 }
 
@@ -41,46 +51,45 @@ impl Resolved {
 
 impl Layout {
     pub(super) fn new(steps: usize) -> Self {
-        Layout { steps, inference: Vec::new(), training: Vec::new(), places: Vec::new() }
+        Layout { steps, inference: Line::default(), training: Line::default(), places: Vec::new() }
     }
 
     /// The input images.
     pub(super) fn images(&mut self, shape: Shape) -> PlaceId {
-        let inference = live(&mut self.inference, shape, 0, 0);
-        let training = live(&mut self.training, shape, 0, 2 * self.steps - 1);
+        let inference = self.inference.add(shape, 0..=0);
+        let training = self.training.add(shape, 0..=2 * self.steps - 1);
         self.add(Pending { shape, inference: Some(inference), training, gradient: None })
     }
 
-    /// The output of a step. `same_as` is the step's input if inference hands it on untouched.
-    pub(super) fn output(&mut self, step: usize, shape: Shape, same_as: Option<PlaceId>) -> PlaceId {
-        let last = if step + 1 == self.steps { step } else { step + 1 };
-        let shared = same_as.and_then(|input| self.places[input.0].inference);
-        let inference = match shared {
-            Some(buffer) => {
-                self.inference[buffer].last = last;
-                buffer
-            }
-            None => live(&mut self.inference, shape, step, last),
-        };
+    /// The output of a step.
+    pub(super) fn output(&mut self, step: usize, shape: Shape, input: PlaceId, shared: Shared) -> PlaceId {
+        let input = self.places[input.0];
+        let next = if step + 1 == self.steps { step } else { step + 1 };
         let backward = self.backward(step);
-        let training = live(&mut self.training, shape, step, backward);
-        let gradient = live(&mut self.training, shape, backward - 1, backward);
-        self.add(Pending { shape, inference: Some(inference), training, gradient: Some(gradient) })
+        let inference = input.inference.filter(|_| shared.inference);
+        let training = Some(input.training).filter(|_| shared.training);
+        let gradient = input.gradient.filter(|_| shared.gradient);
+        let pending = Pending {
+            shape,
+            inference: Some(self.inference.share(inference, shape, step..=next)),
+            training: self.training.share(training, shape, step..=backward),
+            gradient: Some(self.training.share(gradient, shape, backward - 1..=backward)),
+        };
+        self.add(pending)
     }
 
     /// A sum that the backward pass of its step reads.
     pub(super) fn linear(&mut self, step: usize, shape: Shape) -> PlaceId {
-        let backward = self.backward(step);
-        let training = live(&mut self.training, shape, step, backward);
+        let training = self.training.add(shape, step..=self.backward(step));
         self.add(Pending { shape, inference: None, training, gradient: None })
     }
 
     /// A map between an activation and the pool behind it.
     pub(super) fn activated(&mut self, step: usize, shape: Shape) -> PlaceId {
         let backward = self.backward(step);
-        let inference = live(&mut self.inference, shape, step, step);
-        let training = live(&mut self.training, shape, step, backward);
-        let gradient = live(&mut self.training, shape, backward, backward);
+        let inference = self.inference.add(shape, step..=step);
+        let training = self.training.add(shape, step..=backward);
+        let gradient = self.training.add(shape, backward..=backward);
         self.add(Pending { shape, inference: Some(inference), training, gradient: Some(gradient) })
     }
 
@@ -96,8 +105,8 @@ impl Layout {
 
     /// Packs both time lines.
     pub(super) fn resolve(self) -> Resolved {
-        let (inference, inference_size) = pack(&self.inference);
-        let (training, training_size) = pack(&self.training);
+        let (inference, inference_size) = pack(&self.inference.buffers);
+        let (training, training_size) = pack(&self.training.buffers);
         let places = self.places.iter().map(|pending| Place {
             shape: pending.shape,
             slot: Slot {
@@ -110,7 +119,25 @@ impl Layout {
     }
 }
 
-fn live(line: &mut Vec<Buffer>, shape: Shape, first: usize, last: usize) -> usize {
-    line.push(Buffer { size: shape.elements(), first, last });
-    line.len() - 1
+/// Buffers that share an arena, with their lifetimes.
+#[derive(Debug, Default)]
+struct Line {
+    buffers: Vec<Buffer>,
+}
+
+impl Line {
+    /// A buffer of its own.
+    fn add(&mut self, shape: Shape, alive: RangeInclusive<usize>) -> usize {
+        self.buffers.push(Buffer { size: shape.elements(), first: *alive.start(), last: *alive.end() });
+        self.buffers.len() - 1
+    }
+
+    /// A buffer that is there already and now lives longer, or else one of its own.
+    fn share(&mut self, buffer: Option<usize>, shape: Shape, alive: RangeInclusive<usize>) -> usize {
+        let Some(index) = buffer else { return self.add(shape, alive) };
+        let buffer = &mut self.buffers[index];
+        buffer.first = buffer.first.min(*alive.start());
+        buffer.last = buffer.last.max(*alive.end());
+        index
+    }
 }
