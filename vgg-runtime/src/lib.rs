@@ -15,6 +15,7 @@ pub mod optim;
 pub mod pass;
 pub mod predict;
 pub mod random;
+pub mod reference;
 pub mod tensor;
 pub mod train;
 pub mod weights;
