@@ -10,6 +10,7 @@ mod chain;
 mod codes;
 mod head;
 mod limits;
+mod naming;
 mod numbers;
 mod options;
 mod train;
@@ -18,8 +19,8 @@ mod windows;
 use crate::ast::Spec;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::ir::{MapShape, Model};
-use crate::names::{self, NameError, Named, Taken};
-use crate::span::{Span, Spanned};
+use crate::names::{Named, Taken};
+use crate::span::Span;
 use chain::{Chain, Flow};
 use numbers::Params;
 use options::PoolSettings;
@@ -119,61 +120,6 @@ impl<'a> Lowering<'a> {
                 .help(format!("a spec needs {needed}")),
         );
     }
-
-    /// Reports a name that cannot be used; `true` if it can.
-    fn check_name(&mut self, name: &Spanned<String>, named: Named) -> bool {
-        let Err(problem) = named.check(&name.value) else { return true };
-        let shown = shortened(&name.value);
-        let cannot = format!("`{shown}` cannot be the name of a {named}");
-        let (code, message, label) = match problem {
-            NameError::Empty => (
-                codes::BAD_NAME,
-                format!("the name of a {named} is empty"),
-                format!("must be {}", named.rule()),
-            ),
-            NameError::Malformed => (codes::BAD_NAME, cannot, format!("must be {}", named.rule())),
-            NameError::TooLong => {
-                let length = name.value.chars().count();
-                let label = format!("has {length} characters, {} are allowed", names::MAX_NAME);
-                (codes::NAME_TOO_LONG, format!("the name of this {named} is too long"), label)
-            }
-            NameError::Keyword => (codes::RESERVED_NAME, cannot, "a keyword of Rust".to_owned()),
-            NameError::Taken => (
-                codes::RESERVED_NAME,
-                cannot,
-                "the generated type has another function of this name".to_owned(),
-            ),
-        };
-        let better = named.suggest(&name.value);
-        self.report(
-            Diagnostic::error(code, message, name.span, label)
-                .help(format!("call it `{better}`"))
-                .fix(name.span, better),
-        );
-        false
-    }
-
-    /// Gives a layer its name. `None` if there is none to give, or another layer has it already, which
-    /// is reported.
-    fn claim(&mut self, name: Option<String>, span: Span) -> Option<String> {
-        let name = name?;
-        match self.layer_names.claim(&name, span) {
-            Ok(()) => Some(name),
-            Err(first) => {
-                self.report(
-                    Diagnostic::error(
-                        codes::DUPLICATE_NAME,
-                        format!("two layers are called `{name}`"),
-                        span,
-                        "the second one",
-                    )
-                    .also(first, "the first one")
-                    .help("give one of them another name"),
-                );
-                None
-            }
-        }
-    }
 }
 
 /// Where to point when something is missing: the first thing that is there.
@@ -182,13 +128,4 @@ fn anchor(spec: &Spec) -> Span {
     let input = spec.input.as_ref().map(|input| input.span);
     let block = spec.blocks.first().map(|block| block.span);
     name.or(input).or(block).unwrap_or(Span::new(0, 0))
-}
-
-/// A name that fits into a message.
-fn shortened(name: &str) -> String {
-    if name.chars().nth(names::MAX_NAME).is_none() {
-        name.to_owned()
-    } else {
-        name.chars().take(names::MAX_NAME - 3).chain("...".chars()).collect()
-    }
 }

@@ -182,6 +182,15 @@ fn mend(name: &str, fallback: &str, separator: &str) -> String {
     }
 }
 
+/// A name as it is shown in a message: no longer than a good one may be.
+pub(crate) fn shortened(name: &str) -> String {
+    if name.chars().nth(MAX_NAME).is_none() {
+        name.to_owned()
+    } else {
+        name.chars().take(MAX_NAME - 3).chain("...".chars()).collect()
+    }
+}
+
 /// The candidate that was probably meant: at most a third of the letters differ.
 pub(crate) fn closest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let allowed = (name.chars().take(MAX_NAME).count() / 3).max(1);

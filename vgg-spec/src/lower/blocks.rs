@@ -2,44 +2,15 @@
 
 use super::chain::Flow;
 use super::limits::{FILTERS, REPEAT};
+use super::naming::Naming;
 use super::options::{ConvSettings, PoolSettings};
 use super::windows::{WindowKind, Windowed};
 use super::{Lowering, codes};
 use crate::ast;
 use crate::diagnostic::Diagnostic;
-use crate::ir::{BatchNorm, Block, Conv, Op, Pool};
+use crate::ir::{Block, Conv, Op, Pool};
 use crate::names::{Named, Taken};
 use crate::span::{Span, Spanned};
-
-/// How a layer and those behind it are named.
-#[derive(Debug, Clone)]
-pub(super) enum Naming {
-    /// By place: `block1_conv2`, `block1_relu2`.
-    Numbered { prefix: String, number: usize },
-    /// By the author: `foo`, `foo_relu`.
-    Own(String),
-    /// Not at all: the name is wrong, which has been reported.
-    Unknown,
-}
-
-impl Naming {
-    /// The name of the layer itself, a `kind` such as `conv`.
-    pub(super) fn layer(&self, kind: &str) -> Option<String> {
-        match self {
-            Naming::Own(name) => Some(name.clone()),
-            Naming::Numbered { .. } | Naming::Unknown => self.behind(kind),
-        }
-    }
-
-    /// The name of a layer behind it that comes from one of its options.
-    pub(super) fn behind(&self, kind: &str) -> Option<String> {
-        match self {
-            Naming::Own(name) => Some(format!("{name}_{kind}")),
-            Naming::Numbered { prefix, number } => Some(format!("{prefix}_{kind}{number}")),
-            Naming::Unknown => None,
-        }
-    }
-}
 
 impl Lowering<'_> {
     /// Appends all blocks.
@@ -79,12 +50,7 @@ impl Lowering<'_> {
         match taken.claim(&name, span) {
             Ok(()) => Some(name),
             Err(first) => {
-                let message = format!("two blocks are called `{name}`");
-                self.report(
-                    Diagnostic::error(codes::DUPLICATE_NAME, message, span, "the second one")
-                        .also(first, "the first one")
-                        .help("give one of them another name"),
-                );
+                self.clash(Named::Block, &name, first, span);
                 None
             }
         }
@@ -100,13 +66,8 @@ impl Lowering<'_> {
     ) {
         let settings = self.conv_settings(&block.value.options).or(defaults);
         if block.value.convs.is_empty() {
-            let message = "a block has no convolution";
-            self.report(Diagnostic::error(
-                codes::MISSING_PART,
-                message,
-                block.span,
-                "at least one is needed",
-            ));
+            let (message, label) = ("a block has no convolution", "at least one is needed");
+            self.report(Diagnostic::error(codes::MISSING_PART, message, block.span, label));
         }
         let mut number = 0;
         for conv in &block.value.convs {
@@ -199,32 +160,6 @@ impl Lowering<'_> {
         let (window, size) = self.lay(axes, &windowed);
         let op = window.map(|window| Op::Pool(Pool { mode, window }));
         self.push(name, op, Flow::Maps { channels, size }, span);
-    }
-
-    /// Appends a norm unless there is none.
-    pub(super) fn norm_layer(&mut self, norm: ast::Norm, name: Option<String>, span: Span) {
-        if let ast::Norm::Batch { epsilon, momentum } = norm {
-            let op = Op::BatchNorm(BatchNorm { epsilon, momentum });
-            self.elementwise(op, name, span);
-        }
-    }
-
-    /// Appends an activation unless there is none.
-    pub(super) fn activation_layer(&mut self, activation: ast::Activation, name: Option<String>, span: Span) {
-        if activation != ast::Activation::None {
-            self.elementwise(Op::Activation(activation), name, span);
-        }
-    }
-
-    /// Appends a dropout.
-    pub(super) fn dropout_layer(&mut self, rate: f64, name: Option<String>, span: Span) {
-        self.elementwise(Op::Dropout { rate }, name, span);
-    }
-
-    /// Appends a layer that leaves the shape as it is.
-    fn elementwise(&mut self, op: Op, name: Option<String>, span: Span) {
-        let name = self.claim(name, span);
-        self.push(name, Some(op), self.chain.flow, span);
     }
 }
 

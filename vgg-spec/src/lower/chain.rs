@@ -3,9 +3,10 @@
 
 use super::limits::{MAX_ACTIVATIONS, MAX_EXTENT, MAX_LAYERS, MAX_MACS, MAX_PARAMETERS};
 use super::{Lowering, codes};
+use crate::ast;
 use crate::cost::{BYTES, Cost};
 use crate::diagnostic::Diagnostic;
-use crate::ir::{Layer, MapShape, Op, Shape};
+use crate::ir::{BatchNorm, Layer, MapShape, Op, Shape};
 use crate::quantity::{bytes, grouped};
 use crate::shape::{Axis, ReceptiveField};
 use crate::span::Span;
@@ -191,6 +192,32 @@ impl Lowering<'_> {
             _ => self.chain.fields.map(|field| field.size),
         };
         self.chain.layers.push(Layer { name, op, input, output, receptive_field, span });
+    }
+
+    /// Appends a norm unless there is none.
+    pub(super) fn norm_layer(&mut self, norm: ast::Norm, name: Option<String>, span: Span) {
+        if let ast::Norm::Batch { epsilon, momentum } = norm {
+            let op = Op::BatchNorm(BatchNorm { epsilon, momentum });
+            self.elementwise(op, name, span);
+        }
+    }
+
+    /// Appends an activation unless there is none.
+    pub(super) fn activation_layer(&mut self, activation: ast::Activation, name: Option<String>, span: Span) {
+        if activation != ast::Activation::None {
+            self.elementwise(Op::Activation(activation), name, span);
+        }
+    }
+
+    /// Appends a dropout.
+    pub(super) fn dropout_layer(&mut self, rate: f64, name: Option<String>, span: Span) {
+        self.elementwise(Op::Dropout { rate }, name, span);
+    }
+
+    /// Appends a layer that leaves the shape as it is.
+    fn elementwise(&mut self, op: Op, name: Option<String>, span: Span) {
+        let name = self.claim(name, span);
+        self.push(name, Some(op), self.chain.flow, span);
     }
 
     /// Adds the values that a layer puts out, and reports the first layer that is past the limit.

@@ -1,8 +1,8 @@
 //! The head: from feature maps to one logit a class.
 
-use super::blocks::Naming;
 use super::chain::Flow;
 use super::limits::UNITS;
+use super::naming::Naming;
 use super::{Lowering, codes};
 use crate::ast::{self, Activation, HeadKind, HeadLayer, Norm};
 use crate::diagnostic::Diagnostic;

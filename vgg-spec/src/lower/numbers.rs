@@ -47,7 +47,7 @@ impl<'a> Lowering<'a> {
             let name = param.name.value.as_str();
             if let Some(first) = self.params.by_name.get(name) {
                 let first = self.params.entries[*first].param.name.span;
-                let message = format!("param `{name}` is declared twice");
+                let message = format!("param `{}` is declared twice", names::shortened(name));
                 self.report(
                     Diagnostic::error(codes::DUPLICATE_PARAM, message, param.name.span, "declared again")
                         .also(first, "first declared here"),
@@ -82,7 +82,7 @@ impl<'a> Lowering<'a> {
             }
             _ => (anchor, "has no params"),
         };
-        let message = format!("`{} = {}` sets a param that the spec does not have", given.name, given.value);
+        let message = format!("`{}` is set, but is no param of the spec", names::shortened(&given.name));
         let mut finding = Diagnostic::error(codes::UNKNOWN_OVERRIDE, message, span, label);
         if let Some(close) = self.did_you_mean(&given.name) {
             finding = finding.help(close);
@@ -95,7 +95,7 @@ impl<'a> Lowering<'a> {
         let unused: Vec<&Param> =
             self.params.entries.iter().filter(|entry| !entry.used).map(|entry| entry.param).collect();
         for param in unused {
-            let message = format!("param `{}` is never used", param.name.value);
+            let message = format!("param `{}` is never used", names::shortened(&param.name.value));
             self.report(
                 Diagnostic::warning(codes::UNUSED_PARAM, message, param.name.span, "nothing depends on it")
                     .help("use it in place of a number, or remove it"),
@@ -147,7 +147,7 @@ impl<'a> Lowering<'a> {
     fn unknown_param(&mut self, name: &str, span: Span) {
         let mut finding = Diagnostic::error(
             codes::UNKNOWN_PARAM,
-            format!("there is no param `{name}`"),
+            format!("there is no param `{}`", names::shortened(name)),
             span,
             "not declared in `params`",
         );
