@@ -130,6 +130,29 @@ fn convolution_of_large_and_odd_shapes() {
     }
 }
 
+/// A batch of no images is no reason to panic.
+#[test]
+fn no_images() {
+    let shape = ConvShape::new(0, MapShape::new(2, 5, 5), 3, Window::same(3, 3)).unwrap();
+    let (weight, mut by_weight, mut scratch) = ([1.0; 54], [f32::NAN; 54], poisoned());
+    conv::forward(&shape, &[], &weight, plain(None), &mut [], &mut scratch);
+    conv::input_gradient(&shape, &[], &weight, &mut [], &mut scratch);
+    conv::weight_gradient(&shape, &[], &[], &mut by_weight, &mut scratch);
+    assert_eq!(by_weight, [0.0; 54]);
+
+    let shape = DenseShape { batch: 0, features: 2, units: 3 };
+    let (weight, mut by_weight) = ([1.0; 6], [f32::NAN; 6]);
+    dense::forward(shape, &[], &weight, plain(None), &mut []);
+    dense::input_gradient(shape, &[], &weight, &mut []);
+    dense::weight_gradient(shape, &[], &[], &mut by_weight);
+    assert_eq!(by_weight, [0.0; 6]);
+
+    let pool = PoolShape::new(0, MapShape::new(2, 5, 5), PoolWindow::max(2, 2)).unwrap();
+    pool::forward(&pool, &[], &mut []);
+    pool::backward(&pool, &[], &[], &mut []);
+    pool::global_average(&[], 25, &mut []);
+}
+
 /// Norm and activation behind the sums, as in inference.
 #[test]
 fn convolution_with_norm_and_activation() {

@@ -1,6 +1,8 @@
 //! Random arrays, and how two of them are compared.
 #![allow(dead_code, unreachable_pub, reason = "every test that includes this is a crate of its own")]
 
+pub mod step;
+
 use ndarray::{Array, Dimension, ShapeBuilder};
 use vgg_runtime::random::Stream;
 

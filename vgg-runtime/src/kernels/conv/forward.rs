@@ -16,6 +16,9 @@ pub fn forward(
     scratch: &mut Scratch,
 ) {
     shape.check(input, weight, output);
+    if shape.batch == 0 {
+        return;
+    }
     let tiling = shape.tiling();
     let size = TileSize::new(shape, tiling);
     let lanes = scratch.lanes(size.columns + size.sums, shape.volume());

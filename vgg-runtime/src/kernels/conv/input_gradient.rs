@@ -18,6 +18,9 @@ pub fn input_gradient(
     scratch: &mut Scratch,
 ) {
     shape.check(input_gradient, weight, output_gradient);
+    if shape.batch == 0 {
+        return;
+    }
     let tiling = shape.tiling();
     let channels = channels_of_a_piece(shape, tiling);
     let size = tiling.columns(shape) * (channels * shape.window.area() + shape.output.channels);

@@ -23,6 +23,9 @@ pub fn weight_gradient(
     scratch: &mut Scratch,
 ) {
     shape.check(input, weight_gradient, output_gradient);
+    if shape.batch == 0 {
+        return weight_gradient.fill(0.0);
+    }
     let (tiling, cut) = (shape.tiling(), Cut::new(shape));
     let size = tiling.columns(shape) * (cut.channels * shape.window.area() + shape.output.channels);
     let partial = if cut.parts == 1 { 0 } else { cut.parts * shape.weights() };
