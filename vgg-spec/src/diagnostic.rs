@@ -76,7 +76,16 @@ impl Diagnostic {
     }
 
     fn new(code: Code, severity: Severity, message: String, primary: Label) -> Self {
-        Self { code, severity, message, primary, secondary: Vec::new(), notes: Vec::new(), help: None, fix: None }
+        Self {
+            code,
+            severity,
+            message,
+            primary,
+            secondary: Vec::new(),
+            notes: Vec::new(),
+            help: None,
+            fix: None,
+        }
     }
 
     /// Points at another place too.
