@@ -9,8 +9,10 @@
 use crate::span::Spanned;
 
 /// One spec file, or one inline `vgg! { ... }`.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Spec {
+    /// The comment at the head of the text, on one line; empty if there is none.
+    pub description: String,
     /// `model: Vgg16Gap`: the name of the generated type. `None` if the author left it out.
     pub name: Option<Spanned<String>>,
     /// `params: {classes: 10}`: numbers that a user of the spec may override.
@@ -43,6 +45,8 @@ pub enum Number {
     Literal(u64),
     /// The value of a param.
     Param(String),
+    /// Something else was written, which has been reported.
+    Unreadable,
 }
 
 /// Height and width. A single number stands for both and gives both the same span.
@@ -103,7 +107,9 @@ pub struct Conv {
 }
 
 /// Convolutions, followed by a pool.
-#[derive(Debug, Clone, PartialEq)]
+///
+/// `conv: [64, 64]` and `conv 64 x 2` are equal: they say the same.
+#[derive(Debug, Clone)]
 pub struct Block {
     /// Overrides `block1`.
     pub name: Option<Spanned<String>>,
@@ -115,8 +121,41 @@ pub struct Block {
     pub pool: Option<Spanned<Pool>>,
 }
 
+impl PartialEq for Block {
+    fn eq(&self, other: &Self) -> bool {
+        let Block { name, convs, options, pool } = self;
+        *name == other.name
+            && *options == other.options
+            && *pool == other.pool
+            && runs(convs) == runs(&other.convs)
+    }
+}
+
+/// How often each convolution stands in a row, whichever way that is written.
+fn runs(convs: &[Spanned<Conv>]) -> Vec<(Conv, u64)> {
+    let mut runs: Vec<(Conv, u64)> = Vec::new();
+    for conv in convs {
+        let (times, conv) = match &conv.value {
+            // A name stands for one layer: several of them are not the same as one that is repeated.
+            Conv { name: None, repeat: None, .. } => (1, conv.value.clone()),
+            Conv { name: None, repeat: Some(Spanned { value: Number::Literal(times), .. }), .. } => {
+                (*times, Conv { repeat: None, ..conv.value.clone() })
+            }
+            _ => (0, conv.value.clone()),
+        };
+        match runs.last_mut() {
+            Some((last, count)) if times > 0 && *count > 0 && *last == conv => {
+                *count = count.saturating_add(times)
+            }
+            _ => runs.push((conv, times)),
+        }
+    }
+    runs
+}
+
 /// `pool: ...`.
 #[derive(Debug, Clone, PartialEq)]
+#[allow(clippy::large_enum_variant, reason = "a spec has few of them, and most are windows")]
 pub enum Pool {
     /// The block ends without a pool.
     None,
@@ -209,6 +248,13 @@ pub struct HeadLayer {
     pub kind: HeadKind,
 }
 
+impl HeadLayer {
+    /// Whether it makes a vector of feature maps.
+    pub fn collapses(&self) -> bool {
+        matches!(self.kind, HeadKind::Flatten | HeadKind::GlobalAveragePool)
+    }
+}
+
 /// The layers a head may hold.
 #[derive(Debug, Clone, PartialEq)]
 pub enum HeadKind {
@@ -226,6 +272,8 @@ pub enum HeadKind {
     Norm(Spanned<Norm>),
     /// Turns logits into probabilities; last.
     Softmax,
+    /// Something else was written, which has been reported.
+    Unreadable,
 }
 
 /// A fully connected layer.

@@ -1,6 +1,12 @@
 //! What the compiler has to say about a spec.
 
+mod finding;
+pub mod render;
+
+pub use finding::Finding;
+
 use crate::span::Span;
+use serde::Serialize;
 use std::fmt;
 
 /// A stable name of one kind of finding, such as `E0203` or `W0104`.
@@ -16,8 +22,19 @@ impl fmt::Display for Code {
     }
 }
 
+/// `error` or `warning`.
+impl fmt::Display for Severity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Severity::Error => "error",
+            Severity::Warning => "warning",
+        })
+    }
+}
+
 /// How bad it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Severity {
     /// No model is built.
     Error,

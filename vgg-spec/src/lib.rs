@@ -1,6 +1,7 @@
 //! The compiler behind `vgg!` and `vggc`.
 
 pub mod ast;
+mod check;
 pub mod codegen;
 pub mod cost;
 pub mod diagnostic;
@@ -8,8 +9,11 @@ pub mod emit;
 pub mod ir;
 pub mod lower;
 pub mod names;
+pub mod parse;
 pub mod plan;
 pub mod quantity;
 pub mod shape;
 pub mod source;
 pub mod span;
+
+pub use check::{Checked, check};

@@ -7,7 +7,7 @@
 
 mod blocks;
 mod chain;
-mod codes;
+pub(crate) mod codes;
 mod head;
 mod limits;
 mod naming;
@@ -83,7 +83,7 @@ impl<'a> Lowering<'a> {
         }
         Some(Model {
             name: name?,
-            description: String::new(),
+            description: spec.description.clone(),
             params: self.params.values(),
             input: input?,
             layers: std::mem::take(&mut self.chain).into_layers()?,

@@ -147,6 +147,7 @@ prop_compose! {
             ..Train::default()
         };
         Spec {
+            description: String::new(),
             name: named.map(|name| at(name.to_owned())),
             params: params.into_iter().map(param).collect(),
             input: input.map(|shape| at(Input { shape })),

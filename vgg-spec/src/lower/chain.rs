@@ -98,6 +98,11 @@ impl Chain {
         (!self.broken).then_some(self.layers)
     }
 
+    /// Gives up building layers; why has been reported.
+    pub(super) fn break_off(&mut self) {
+        self.broken = true;
+    }
+
     /// Whether no more layers are taken.
     pub(super) fn full(&self) -> bool {
         self.met > MAX_LAYERS

@@ -23,6 +23,10 @@ impl Lowering<'_> {
             if self.chain.full() {
                 return;
             }
+            if layer.value.kind == HeadKind::Unreadable {
+                self.unreadable(&head[index + 1..]);
+                continue;
+            }
             let next = head.get(index + 1).map(|next| next.span);
             self.head_layer(layer, next, &mut counts);
         }
@@ -77,7 +81,18 @@ impl Lowering<'_> {
                 }
             }
             HeadKind::Softmax => self.softmax(layer, next),
+            HeadKind::Unreadable => {}
         }
+    }
+
+    /// Passes over a layer of which nothing is known: the layers behind it tell what it put out.
+    fn unreadable(&mut self, behind: &[Spanned<HeadLayer>]) {
+        self.chain.flow = if behind.iter().any(|layer| layer.value.collapses()) {
+            Flow::Maps { channels: None, size: [None; 2] }
+        } else {
+            Flow::Vector(None)
+        };
+        self.chain.break_off();
     }
 
     /// The naming of a head layer: its own name, or its kind with a number.

@@ -21,6 +21,7 @@ pub(crate) fn vgg(blocks: &[(u64, u64)], head: Vec<HeadKind>) -> Spec {
         at(Conv { name: None, filters: literal(filters), repeat: None, options: ConvOptions::default() })
     };
     Spec {
+        description: String::new(),
         name: Some(at("Net".to_owned())),
         params: Vec::new(),
         input: Some(at(Input { shape: [3, 224, 224].map(literal) })),

@@ -1,0 +1,52 @@
+//! The front end in one call: a text is read, and the network it describes is checked.
+
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::ir::Model;
+use crate::lower::{self, Override};
+use crate::parse::parse;
+use crate::source::Source;
+
+/// What became of a text.
+#[derive(Debug, Clone)]
+pub struct Checked {
+    /// The network; there exactly if no finding is an error.
+    pub model: Option<Model>,
+    /// Everything there is to say about the text, in the order of its places.
+    pub findings: Vec<Diagnostic>,
+}
+
+impl Checked {
+    /// Whether there are errors.
+    pub fn failed(&self) -> bool {
+        self.model.is_none()
+    }
+}
+
+/// Reads and checks a text, with values for some of its params.
+///
+/// ```
+/// use vgg_spec::check;
+/// use vgg_spec::source::{Source, Syntax};
+///
+/// let text = "model Tiny { input 3 x 8 x 8; block { conv 4; } head { gap; dense 10 softmax; } }";
+/// let checked = check(&Source::new("tiny.vgg", text, Syntax::Dsl), &[]);
+/// assert_eq!(checked.model.expect("is fine").classes(), 10);
+///
+/// let checked = check(&Source::new("tiny.yaml", "modle: Tiny", Syntax::Yaml), &[]);
+/// assert_eq!(checked.findings[0].help.as_deref(), Some("did you mean `model`?"));
+/// ```
+pub fn check(source: &Source, overrides: &[Override]) -> Checked {
+    let (spec, mut findings) = parse(source);
+    let readable = !findings.iter().any(|finding| finding.severity == Severity::Error);
+    let mut model = None;
+    if let Some(spec) = spec {
+        let (lowered, more) = lower::lower(&spec, overrides);
+        // What could not be read may well use a param.
+        findings.extend(
+            more.into_iter().filter(|finding| readable || finding.code != lower::codes::UNUSED_PARAM),
+        );
+        model = lowered.filter(|_| readable);
+    }
+    findings.sort_by_key(|finding| (finding.primary.span, finding.code));
+    Checked { model, findings }
+}

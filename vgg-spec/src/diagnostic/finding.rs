@@ -1,0 +1,48 @@
+//! A finding for other programs.
+
+use super::{Diagnostic, Severity};
+use crate::source::Source;
+use serde::Serialize;
+
+/// A finding with its place as lines and columns, both from 1; columns count characters, and the end is just
+/// past the last one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Finding {
+    /// Which check found it.
+    pub code: &'static str,
+    /// How bad it is.
+    pub severity: Severity,
+    /// What is wrong.
+    pub message: String,
+    /// The file, as it was given.
+    pub file: String,
+    /// Line where it starts.
+    pub line: usize,
+    /// Column where it starts.
+    pub column: usize,
+    /// Line where it ends.
+    pub end_line: usize,
+    /// Column just past its end.
+    pub end_column: usize,
+    /// What to do about it.
+    pub help: Option<String>,
+}
+
+impl Finding {
+    /// The finding in the text that it is about.
+    pub fn new(source: &Source, diagnostic: &Diagnostic) -> Finding {
+        let span = diagnostic.primary.span;
+        let (start, end) = (source.line_column(span.start), source.line_column(span.end));
+        Finding {
+            code: diagnostic.code.0,
+            severity: diagnostic.severity,
+            message: diagnostic.message.clone(),
+            file: source.name().to_owned(),
+            line: start.line,
+            column: start.column,
+            end_line: end.line,
+            end_column: end.column,
+            help: diagnostic.help.clone(),
+        }
+    }
+}

@@ -1,0 +1,59 @@
+//! From text to what the author wrote.
+//!
+//! Each spelling is first made into one and the same [tree](tree) of maps, lists and scalars, in which every value
+//! knows its place; then one reader makes the [`Spec`] of it. So whatever can be said in one spelling can be
+//! said in the other, and a mistake in either is found by the same check.
+
+mod codes;
+mod dsl;
+mod read;
+mod tree;
+mod yaml;
+
+use crate::ast::Spec;
+use crate::diagnostic::Diagnostic;
+use crate::source::{MAX_BYTES, Source, Syntax};
+use crate::span::Span;
+use tree::Node;
+
+/// Maps and lists inside one another. A spec needs six levels.
+const MAX_DEPTH: usize = 32;
+
+/// Findings that are collected. Nobody reads on behind so many.
+const MAX_FINDINGS: usize = 1000;
+
+/// Reads a text. There is a spec unless the text is not even well formed; what of it could not be read has
+/// been reported, and is left out or marked as unreadable.
+pub fn parse(source: &Source) -> (Option<Spec>, Vec<Diagnostic>) {
+    let mut findings = Findings::default();
+    if source.text().len() > MAX_BYTES {
+        let message = format!("the text is longer than {MAX_BYTES} bytes");
+        findings.report(Diagnostic::error(codes::TOO_LONG, message, Span::new(0, 0), "starts here"));
+        return (None, findings.list);
+    }
+    let tree = match source.syntax() {
+        Syntax::Yaml => yaml::tree(source.text(), &mut findings),
+        Syntax::Dsl => dsl::tree(source.text(), &mut findings),
+    };
+    let spec = tree.map(|tree: Node| read::spec(&tree, source, &mut findings));
+    (spec, findings.list)
+}
+
+/// What has been found so far.
+#[derive(Debug, Default)]
+struct Findings {
+    list: Vec<Diagnostic>,
+}
+
+impl Findings {
+    fn report(&mut self, finding: Diagnostic) {
+        if self.list.len() < MAX_FINDINGS {
+            self.list.push(finding);
+        }
+    }
+
+    /// Whether looking for suggestions is still worth the time.
+    fn suggests(&self) -> bool {
+        self.list.len() < MAX_FINDINGS / 10
+    }
+}
