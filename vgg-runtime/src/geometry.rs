@@ -4,6 +4,9 @@
 
 use std::fmt;
 
+/// The channels of feature maps that lie side by side in the arena: as many as fill a cache line.
+pub const LANES: usize = 16;
+
 /// The shape of feature maps: channels, height and width of one image.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct MapShape {
@@ -31,6 +34,18 @@ impl MapShape {
         self.height * self.width
     }
 
+    /// The number of blocks of [`LANES`] channels that the maps take in the arena; the last may be filled up
+    /// with zeros.
+    pub const fn blocks(self) -> usize {
+        self.channels.div_ceil(LANES)
+    }
+
+    /// The number of floats that the maps of one image take in the arena, where they lie as
+    /// `[channel / 16, row, column, channel % 16]`.
+    pub const fn stored(self) -> usize {
+        self.blocks() * self.area() * LANES
+    }
+
     /// Whether two shapes are the same; `==` is not yet `const`.
     pub const fn is(self, other: MapShape) -> bool {
         self.channels == other.channels && self.height == other.height && self.width == other.width
@@ -41,6 +56,46 @@ impl MapShape {
 impl fmt::Display for MapShape {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}x{}x{}", self.channels, self.height, self.width)
+    }
+}
+
+/// What a step reads or writes for one image.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Extent {
+    /// Feature maps, in blocks of [`LANES`] channels.
+    Maps(MapShape),
+    /// A vector of so many features, one behind the other.
+    Vector(usize),
+}
+
+impl Extent {
+    /// The numbers that have a norm's weights of their own: maps, or features.
+    pub const fn channels(self) -> usize {
+        match self {
+            Extent::Maps(maps) => maps.channels,
+            Extent::Vector(features) => features,
+        }
+    }
+
+    /// The number of values of a channel.
+    pub const fn area(self) -> usize {
+        match self {
+            Extent::Maps(maps) => maps.area(),
+            Extent::Vector(_) => 1,
+        }
+    }
+
+    /// The number of values.
+    pub const fn elements(self) -> usize {
+        self.channels() * self.area()
+    }
+
+    /// The number of floats that they take in the arena.
+    pub const fn stored(self) -> usize {
+        match self {
+            Extent::Maps(maps) => maps.stored(),
+            Extent::Vector(features) => features,
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 
 pub mod activation;
 pub mod arena;
+pub mod cpu;
 pub mod data;
 pub mod evaluate;
 pub mod geometry;
@@ -22,8 +23,9 @@ pub mod weights;
 
 pub use activation::Activation;
 pub use arena::{ArenaSize, Memory, Slot};
+pub use cpu::Cpu;
 pub use data::Images;
-pub use geometry::{MapShape, Norm, Padding, PoolMode, PoolWindow, Window};
+pub use geometry::{Extent, MapShape, Norm, Padding, PoolMode, PoolWindow, Window};
 pub use network::{LayerInfo, Network, Role, Tensor, TensorMut};
 pub use pass::{Mode, Pass};
 pub use predict::Predictor;

@@ -5,9 +5,9 @@ mod samples;
 
 use ndarray::{Array1, Array2, Array4};
 use samples::step::{
-    BATCH, FILTERS, FROM, INPUT, NORM, NormTensors, SHARE, TO, TRAINING, buffer, memory, place,
+    BATCH, FILTERS, FROM, INPUT, NORM, NormTensors, SHARE, TO, TRAINING, buffer, memory, place, place_maps,
 };
-use samples::{assert_close, exact, normal};
+use samples::{assert_close, blocked, exact, normal, planes};
 use vgg_runtime::activation::Activation;
 use vgg_runtime::geometry::{PoolWindow, Window};
 use vgg_runtime::ops::{ConvOp, DenseOp, Gradients, NormGradients, Weights};
@@ -54,23 +54,23 @@ fn check_conv(norm: bool, activation: Activation, pool: Option<PoolWindow>) {
     };
     let mut memory = memory();
     let mut pass = memory.pass(BATCH, Mode::Inference);
-    place(&mut pass, FROM, x.as_slice().unwrap());
+    place_maps(&mut pass, FROM, &x);
     op.forward(&mut pass, weights);
     let (.., expected) = forward(&tensors.running());
-    let found = pass.values(TO, output.elements());
-    assert_close(&format!("{what}: inference"), found, expected.as_slice().unwrap(), SHARE);
+    let found = planes(output, pass.values(TO, output.stored()));
+    assert_close(&format!("{what}: inference"), &found, expected.as_slice().unwrap(), SHARE);
 
     let mut pass = memory.pass(BATCH, TRAINING);
-    place(&mut pass, FROM, x.as_slice().unwrap());
+    place_maps(&mut pass, FROM, &x);
     op.forward(&mut pass, weights);
     let (normed, activated, expected) = forward(&reference::norm::statistics(&sums));
-    let found = pass.values(TO, output.elements());
-    assert_close(&format!("{what}: training"), found, expected.as_slice().unwrap(), SHARE);
+    let found = planes(output, pass.values(TO, output.stored()));
+    assert_close(&format!("{what}: training"), &found, expected.as_slice().unwrap(), SHARE);
 
     // Backward.
     let mut found = (vec![f32::NAN; weight.len()], [(); 3].map(|()| vec![f32::NAN; FILTERS]));
     let [bias_gradient, scale, shift] = &mut found.1;
-    pass.gradient_mut(TO, output.elements()).copy_from_slice(by_output.as_slice().unwrap());
+    pass.gradient_mut(TO, output.stored()).copy_from_slice(&blocked(&by_output));
     let norm_gradients = norm.then_some(NormGradients { scale, shift });
     op.backward(
         &mut pass,
@@ -94,8 +94,8 @@ fn check_conv(norm: bool, activation: Activation, pool: Option<PoolWindow>) {
         // Behind a norm a bias has no effect, and its gradient is nothing but rounding.
         assert_close(&format!("{what}: bias"), &found.1[0], gradients.bias.as_slice().unwrap(), SHARE);
     }
-    let by_input = pass.gradient(FROM, INPUT.elements());
-    assert_close(&format!("{what}: input"), by_input, gradients.input.as_slice().unwrap(), SHARE);
+    let by_input = planes(INPUT, pass.gradient(FROM, INPUT.stored()));
+    assert_close(&format!("{what}: input"), &by_input, gradients.input.as_slice().unwrap(), SHARE);
 
     if norm {
         let (mut mean, mut variance) = (tensors.mean.to_vec(), tensors.variance.to_vec());

@@ -9,9 +9,10 @@ mod samples;
 
 use ndarray::{Array1, Array2, Array4};
 use proptest::prelude::*;
-use samples::{assert_close, assert_within, exact, normal};
+use samples::{assert_close, assert_within, blocked, exact, normal, planes};
 use vgg_runtime::activation::Activation;
-use vgg_runtime::geometry::{MapShape, Norm, Padding, PoolMode, PoolWindow, Window};
+use vgg_runtime::cpu::Cpu;
+use vgg_runtime::geometry::{Extent, MapShape, Norm, Padding, PoolMode, PoolWindow, Window};
 use vgg_runtime::kernels::channels::{self, Channels};
 use vgg_runtime::kernels::conv::{self, ConvShape};
 use vgg_runtime::kernels::dense::{self, DenseShape};
@@ -65,7 +66,7 @@ fn conv_shapes() -> impl Strategy<Value = ConvShape> {
     })
 }
 
-/// Holds the three kernels of a convolution to their twin.
+/// Holds the three kernels of a convolution to their twin, by all instructions that the CPU has.
 fn check_conv(shape: ConvShape, seed: u64) {
     let (batch, input, output, window) = (shape.batch(), shape.input(), shape.output(), shape.window());
     let x = normal(seed, (batch, input.channels, input.height, input.width));
@@ -73,38 +74,42 @@ fn check_conv(shape: ConvShape, seed: u64) {
     let bias = normal(seed + 2, output.channels);
     let gradient = normal(seed + 3, (batch, output.channels, output.height, output.width));
     let (x64, weight64, bias64, gradient64) = (exact(&x), exact(&weight), exact(&bias), exact(&gradient));
-    let (x_abs, weight_abs) = (x64.mapv(f64::abs), weight64.mapv(f64::abs));
-    let slice = |array: &Array4<f32>| array.as_slice().unwrap().to_vec();
-    let (x, weight, gradient) = (slice(&x), slice(&weight), slice(&gradient));
+    let (x_abs, weight_abs, bias_abs) = (x64.mapv(f64::abs), weight64.mapv(f64::abs), bias64.mapv(f64::abs));
+    let sums = reference::conv::forward(&x64, &weight64, Some(&bias64), window);
+    let sum_magnitudes = reference::conv::forward(&x_abs, &weight_abs, Some(&bias_abs), window);
+    let gradients = reference::conv::backward(&x64, &weight64, window, &gradient64);
+    let magnitudes = reference::conv::backward(&x_abs, &weight_abs, window, &gradient64.mapv(f64::abs));
+    let sum_bounds = bounds(shape.depth() + 1, sum_magnitudes);
+    let input_bounds = bounds(output.channels * window.area(), magnitudes.input);
+    let weight_bounds = bounds(batch * output.area(), magnitudes.weight);
+    let (images, x, gradient) = (x.as_slice().unwrap().to_vec(), blocked(&x), blocked(&gradient));
+    let weight = weight.as_slice().unwrap();
     let mut scratch = poisoned();
 
-    let mut y = vec![f32::NAN; gradient.len()];
-    conv::forward(&shape, &x, &weight, plain(bias.as_slice()), &mut y, &mut scratch);
-    let expected = reference::conv::forward(&x64, &weight64, Some(&bias64), window);
-    let magnitudes = reference::conv::forward(&x_abs, &weight_abs, Some(&bias64.mapv(f64::abs)), window);
-    let terms = bounds(shape.depth() + 1, magnitudes);
-    assert_within(&format!("output of {shape:?}"), &y, expected.as_slice().unwrap(), &terms);
+    for cpu in Cpu::available() {
+        let shape = shape.on(cpu);
+        for (shape, x) in [(shape, &x), (shape.over_images(), &images)] {
+            let mut y = vec![f32::NAN; gradient.len()];
+            conv::forward(&shape, x, weight, plain(bias.as_slice()), &mut y, &mut scratch);
+            let what = format!("output of {shape:?}");
+            assert_within(&what, &planes(output, &y), sums.as_slice().unwrap(), &sum_bounds);
 
-    let expected = reference::conv::backward(&x64, &weight64, window, &gradient64);
-    let magnitudes = reference::conv::backward(&x_abs, &weight_abs, window, &gradient64.mapv(f64::abs));
-    let mut by_input = vec![f32::NAN; x.len()];
-    conv::input_gradient(&shape, &gradient, &weight, &mut by_input, &mut scratch);
-    let terms = bounds(output.channels * window.area(), magnitudes.input);
-    let what = format!("input gradient of {shape:?}");
-    assert_within(&what, &by_input, expected.input.as_slice().unwrap(), &terms);
-
-    let mut by_weight = vec![f32::NAN; weight.len()];
-    conv::weight_gradient(&shape, &x, &gradient, &mut by_weight, &mut scratch);
-    let terms = bounds(batch * output.area(), magnitudes.weight);
-    let what = format!("weight gradient of {shape:?}");
-    assert_within(&what, &by_weight, expected.weight.as_slice().unwrap(), &terms);
+            let mut by_weight = vec![f32::NAN; weight.len()];
+            conv::weight_gradient(&shape, x, &gradient, &mut by_weight, &mut scratch);
+            let what = format!("weight gradient of {shape:?}");
+            assert_within(&what, &by_weight, gradients.weight.as_slice().unwrap(), &weight_bounds);
+        }
+        let mut by_input = vec![f32::NAN; x.len()];
+        conv::input_gradient(&shape, &gradient, weight, &mut by_input, &mut scratch);
+        let what = format!("input gradient of {shape:?}");
+        assert_within(&what, &planes(input, &by_input), gradients.input.as_slice().unwrap(), &input_bounds);
+    }
 
     let mut by_bias = vec![f32::NAN; output.channels];
-    let layout = Channels { batch, channels: output.channels, area: output.area() };
-    channels::sum(layout, &gradient, &mut by_bias);
+    channels::sum(Channels::new(batch, Extent::Maps(output)), &gradient, &mut by_bias);
     let terms = bounds(batch * output.area(), magnitudes.bias);
     let what = format!("bias gradient of {shape:?}");
-    assert_within(&what, &by_bias, expected.bias.as_slice().unwrap(), &terms);
+    assert_within(&what, &by_bias, gradients.bias.as_slice().unwrap(), &terms);
 }
 
 /// Shapes that are cut in every way that the kernels know.
@@ -150,7 +155,7 @@ fn no_images() {
     let pool = PoolShape::new(0, MapShape::new(2, 5, 5), PoolWindow::max(2, 2)).unwrap();
     pool::forward(&pool, &[], &mut []);
     pool::backward(&pool, &[], &[], &mut []);
-    pool::global_average(&[], 25, &mut []);
+    pool::global_average(MapShape::new(2, 5, 5), &[], &mut []);
 }
 
 /// Norm and activation behind the sums, as in inference.
@@ -174,10 +179,13 @@ fn convolution_with_norm_and_activation() {
     for activation in ACTIVATIONS {
         let expected = normed.mapv(|value| reference::activation::forward(activation, value));
         let epilogue = Epilogue { bias: bias.as_slice(), norm: Some(norm), activation };
-        let mut y = vec![f32::NAN; 3 * 6 * 9 * 8];
-        let (x, weight) = (x.as_slice().unwrap(), weight.as_slice().unwrap());
-        conv::forward(&shape, x, weight, epilogue, &mut y, &mut poisoned());
-        assert_close(&format!("{activation:?}"), &y, expected.as_slice().unwrap(), 2e-6);
+        for cpu in Cpu::available() {
+            let mut y = vec![f32::NAN; 3 * shape.output().stored()];
+            let weight = weight.as_slice().unwrap();
+            conv::forward(&shape.on(cpu), &blocked(&x), weight, epilogue, &mut y, &mut poisoned());
+            let found = planes(shape.output(), &y);
+            assert_close(&format!("{activation:?} by {cpu}"), &found, expected.as_slice().unwrap(), 2e-6);
+        }
     }
 }
 
@@ -228,15 +236,16 @@ fn check_pool(batch: usize, input: MapShape, pool: PoolWindow, seed: u64) {
     // Few different values, so that there are ties.
     let x: Array4<f32> = normal(seed, (batch, input.channels, input.height, input.width)).mapv(f32::round);
     let gradient = normal(seed + 1, (batch, output.channels, output.height, output.width));
-    let mut y = vec![f32::NAN; gradient.len()];
-    pool::forward(&shape, x.as_slice().unwrap(), &mut y);
+    let mut y = vec![f32::NAN; batch * output.stored()];
+    pool::forward(&shape, &blocked(&x), &mut y);
     let expected = reference::pool::forward(&exact(&x), pool);
-    assert_close(&format!("output of {shape:?}"), &y, expected.as_slice().unwrap(), 1e-6);
+    assert_close(&format!("output of {shape:?}"), &planes(output, &y), expected.as_slice().unwrap(), 1e-6);
 
-    let mut by_input = vec![f32::NAN; x.len()];
-    pool::backward(&shape, x.as_slice().unwrap(), gradient.as_slice().unwrap(), &mut by_input);
+    let mut by_input = vec![f32::NAN; batch * input.stored()];
+    pool::backward(&shape, &blocked(&x), &blocked(&gradient), &mut by_input);
     let expected = reference::pool::backward(&exact(&x), pool, &exact(&gradient));
-    assert_close(&format!("gradient of {shape:?}"), &by_input, expected.as_slice().unwrap(), 1e-6);
+    let found = planes(input, &by_input);
+    assert_close(&format!("gradient of {shape:?}"), &found, expected.as_slice().unwrap(), 1e-6);
 }
 
 #[test]
@@ -254,11 +263,11 @@ fn pools_keep_what_is_not_a_number() {
     for pool in [PoolWindow::max(2, 2), PoolWindow::max(3, 3), PoolWindow::average(2, 2)] {
         let shape = PoolShape::new(1, MapShape::new(1, 3, 3), pool).unwrap();
         for place in [0, 1, 3, 4] {
-            let mut x = [1.0; 9];
-            x[place] = f32::NAN;
-            let mut y = [0.0];
+            let mut x = [1.0; 9 * 16];
+            x[place * 16 + 3] = f32::NAN;
+            let mut y = [0.0; 16];
             pool::forward(&shape, &x, &mut y);
-            assert!(y[0].is_nan(), "{pool:?}, {place}");
+            assert!(y[3].is_nan() && y[4] == 1.0, "{pool:?}, {place}");
         }
     }
 }
@@ -270,13 +279,14 @@ fn global_average_pools() {
     {
         let (x, gradient) =
             (normal(seed as u64, (batch, channels, height, width)), normal(9, (batch, channels)));
+        let shape = MapShape::new(channels, height, width);
         let mut y = vec![f32::NAN; batch * channels];
-        pool::global_average(x.as_slice().unwrap(), height * width, &mut y);
+        pool::global_average(shape, &blocked(&x), &mut y);
         assert_close("means", &y, reference::pool::global_average(&exact(&x)).as_slice().unwrap(), 1e-6);
-        let mut by_input = vec![f32::NAN; x.len()];
-        pool::global_average_backward(gradient.as_slice().unwrap(), height * width, &mut by_input);
+        let mut by_input = vec![f32::NAN; batch * shape.stored()];
+        pool::global_average_backward(shape, gradient.as_slice().unwrap(), &mut by_input);
         let expected = reference::pool::global_average_backward(&exact(&gradient), height, width);
-        assert_close("gradient", &by_input, expected.as_slice().unwrap(), 1e-6);
+        assert_close("gradient", &planes(shape, &by_input), expected.as_slice().unwrap(), 1e-6);
     }
 }
 
@@ -284,15 +294,26 @@ fn global_average_pools() {
 ///
 /// The values have a mean of 10, which is known to some 10⁻⁶: that much is lost in the distance
 /// of a value from the mean, which is then divided by the deviation.
-fn check_norm(layout: Channels, seed: u64) {
-    let Channels { batch, channels, area } = layout;
+fn check_norm(batch: usize, extent: Extent, seed: u64) {
+    let layout = Channels::new(batch, extent);
+    let (channels, area) = (extent.channels(), extent.area());
     let x = normal(seed, (batch, channels, area, 1)).mapv(|value: f32| 0.5 * value + 10.0);
     let (scale, shift) = (normal(seed + 1, channels), normal(seed + 2, channels));
     let gradient = normal(seed + 3, (batch, channels, area, 1));
     let settings = Norm::default();
+    let stored = |values: &Array4<f32>| match extent {
+        Extent::Maps(_) => blocked(values),
+        Extent::Vector(_) => values.as_slice().unwrap().to_vec(),
+    };
+    let values = |stored: &[f32]| match extent {
+        Extent::Maps(maps) => planes(maps, stored),
+        Extent::Vector(_) => stored.to_vec(),
+    };
+    let (x64, gradient64) = (exact(&x), exact(&gradient));
+    let (x, gradient) = (stored(&x), stored(&gradient));
     let (mut mean, mut variance) = (vec![f32::NAN; channels], vec![f32::NAN; channels]);
-    kernels::norm::statistics(layout, x.as_slice().unwrap(), &mut mean, &mut variance);
-    let statistics = reference::norm::statistics(&exact(&x));
+    kernels::norm::statistics(layout, &x, &mut mean, &mut variance);
+    let statistics = reference::norm::statistics(&x64);
     let what = |part: &str| format!("{part} of {layout:?}");
     assert_close(&what("mean"), &mean, statistics.mean.as_slice().unwrap(), 3e-7);
     let deviations = statistics.variance.mapv(|variance| (variance + f64::from(settings.epsilon)).sqrt());
@@ -306,43 +327,45 @@ fn check_norm(layout: Channels, seed: u64) {
         variance: &variance,
         epsilon: settings.epsilon,
     };
-    let normed = reference::norm::forward(&exact(&x), &exact(&scale), &exact(&shift), &statistics, settings);
+    let normed = reference::norm::forward(&x64, &exact(&scale), &exact(&shift), &statistics, settings);
     for activation in ACTIVATIONS {
         let mut y = vec![f32::NAN; x.len()];
-        kernels::norm::forward(layout, norm, activation, x.as_slice().unwrap(), &mut y);
+        kernels::norm::forward(layout, norm, activation, &x, &mut y);
         let expected = normed.mapv(|value| reference::activation::forward(activation, value));
-        assert_within(&what("output"), &y, expected.as_slice().unwrap(), &vec![6.0 * lost; y.len()]);
+        let bounds = vec![6.0 * lost; expected.len()];
+        assert_within(&what("output"), &values(&y), expected.as_slice().unwrap(), &bounds);
         if activation.needs_input() {
             let mut by_norm = gradient.clone();
-            let by_norm = by_norm.as_slice_mut().unwrap();
-            kernels::norm::activation_gradient(layout, norm, activation, x.as_slice().unwrap(), by_norm);
+            kernels::norm::activation_gradient(layout, norm, activation, &x, &mut by_norm);
             let derivative = normed.mapv(|value| reference::activation::derivative(activation, value));
-            let expected = derivative * exact(&gradient);
-            assert_close(&what("activation gradient"), by_norm, expected.as_slice().unwrap(), 6.0 * lost);
+            let expected = derivative * &gradient64;
+            let found = values(&by_norm);
+            assert_close(&what("activation gradient"), &found, expected.as_slice().unwrap(), 6.0 * lost);
         }
     }
 
-    let expected = reference::norm::backward(&exact(&x), &exact(&scale), settings, &exact(&gradient));
+    let expected = reference::norm::backward(&x64, &exact(&scale), settings, &gradient64);
     let (mut by_scale, mut by_shift) = (vec![f32::NAN; channels], vec![f32::NAN; channels]);
-    let mut by_input = gradient.clone().into_raw_vec_and_offset().0;
-    let x = x.as_slice().unwrap();
-    kernels::norm::weight_gradient(layout, norm, x, &by_input, &mut by_scale, &mut by_shift);
-    kernels::norm::input_gradient(layout, norm, x, &by_scale, &by_shift, &mut by_input);
+    let mut by_input = gradient;
+    kernels::norm::weight_gradient(layout, norm, &x, &by_input, &mut by_scale, &mut by_shift);
+    kernels::norm::input_gradient(layout, norm, &x, &by_scale, &by_shift, &mut by_input);
     let summands = vec![4.0 * lost * layout.count() as f64; channels];
     assert_within(&what("scale gradient"), &by_scale, expected.scale.as_slice().unwrap(), &summands);
     assert_within(&what("shift gradient"), &by_shift, expected.shift.as_slice().unwrap(), &summands);
     let bounds = Array4::from_shape_fn((batch, channels, area, 1), |(_, channel, ..)| {
         8.0 * lost * f64::from(scale[channel]).abs() / deviations[channel]
     });
-    assert_within(&what("input gradient"), &by_input, expected.input.as_slice().unwrap(), &bounds);
+    assert_within(&what("input gradient"), &values(&by_input), expected.input.as_slice().unwrap(), &bounds);
 }
 
 #[test]
 fn norms_of_maps_and_vectors() {
-    for (seed, (batch, channels, area)) in
-        [(1, 1, 1), (1, 3, 50), (8, 5, 49), (64, 67, 1), (4, 16, 1600)].into_iter().enumerate()
-    {
-        check_norm(Channels { batch, channels, area }, 100 * seed as u64);
+    let maps = [(1, 1, 1), (1, 3, 50), (8, 5, 49), (64, 67, 1), (4, 16, 1600)];
+    let maps = maps.map(|(batch, channels, area)| (batch, Extent::Maps(MapShape::new(channels, area, 1))));
+    let vectors = [(1, 1), (5, 16), (64, 67), (300, 20)];
+    let vectors = vectors.map(|(batch, features)| (batch, Extent::Vector(features)));
+    for (seed, (batch, extent)) in maps.into_iter().chain(vectors).enumerate() {
+        check_norm(batch, extent, 100 * seed as u64);
     }
 }
 
@@ -353,10 +376,11 @@ fn activations_and_their_derivatives() {
     for activation in ACTIVATIONS {
         let expected = exact(&x).mapv(|value| reference::activation::forward(activation, value));
         let mut y = vec![f32::NAN; x.len()];
-        kernels::activation::forward(activation, x.as_slice().unwrap(), &mut y);
+        let layout = Channels::new(1, Extent::Vector(x.len()));
+        kernels::activation::forward(activation, layout, x.as_slice().unwrap(), &mut y);
         assert_close(&format!("{activation:?}"), &y, expected.as_slice().unwrap(), 1e-6);
         let mut in_place = x.clone();
-        kernels::activation::forward_in_place(activation, in_place.as_slice_mut().unwrap());
+        kernels::activation::forward_in_place(activation, layout, in_place.as_slice_mut().unwrap());
         assert_eq!(in_place.as_slice().unwrap(), y);
 
         let derivative = exact(&x).mapv(|value| reference::activation::derivative(activation, value));
@@ -366,6 +390,20 @@ fn activations_and_their_derivatives() {
         let by_input = by_input.as_slice_mut().unwrap();
         kernels::activation::multiply_derivative(activation, at, by_input);
         assert_close(&format!("gradient of {activation:?}"), by_input, expected.as_slice().unwrap(), 1e-6);
+    }
+}
+
+/// The sigmoid of zero is not zero.
+#[test]
+fn activations_leave_padding_alone() {
+    let x: Array4<f32> = normal(0, (2, 19, 3, 5));
+    let layout = Channels::new(2, Extent::Maps(MapShape::new(19, 3, 5)));
+    for activation in ACTIVATIONS {
+        let mut y = blocked(&x);
+        kernels::activation::forward_in_place(activation, layout, &mut y);
+        let expected = exact(&x).mapv(|value| reference::activation::forward(activation, value));
+        let found = planes(MapShape::new(19, 3, 5), &y);
+        assert_close(&format!("{activation:?}"), &found, expected.as_slice().unwrap(), 1e-6);
     }
 }
 
@@ -405,6 +443,6 @@ proptest! {
 
     #[test]
     fn norms(batch in 2..=6_usize, channels in 1..=5_usize, area in 1..=40_usize, seed in 0..1000_u64) {
-        check_norm(Channels { batch, channels, area }, seed);
+        check_norm(batch, Extent::Maps(MapShape::new(channels, area, 1)), seed);
     }
 }

@@ -4,10 +4,10 @@ mod samples;
 
 use ndarray::{Array1, Array4};
 use rayon::ThreadPoolBuilder;
-use samples::normal;
+use samples::{blocked, normal};
 use vgg_runtime::activation::Activation;
 use vgg_runtime::arena::{ArenaSize, Memory, Slot};
-use vgg_runtime::geometry::{MapShape, Norm, PoolWindow, Window};
+use vgg_runtime::geometry::{Extent, MapShape, Norm, PoolWindow, Window};
 use vgg_runtime::kernels::conv::{self, ConvShape};
 use vgg_runtime::kernels::dense::{self, DenseShape};
 use vgg_runtime::kernels::{Epilogue, Scratch};
@@ -38,9 +38,9 @@ fn convolutions() {
     ] {
         let image = MapShape::new(channels, height, width);
         let shape = ConvShape::new(batch, image, filters, window).unwrap();
-        let x: Array1<f32> = normal(0, batch * image.elements());
+        let x: Array1<f32> = normal(0, batch * image.stored());
         let weight: Array1<f32> = normal(1, shape.weights());
-        let gradient: Array1<f32> = normal(2, batch * shape.output().elements());
+        let gradient: Array1<f32> = normal(2, batch * shape.output().stored());
         let (x, weight, gradient) =
             (x.as_slice().unwrap(), weight.as_slice().unwrap(), gradient.as_slice().unwrap());
         assert_same(&format!("{shape:?}"), || {
@@ -106,7 +106,7 @@ fn a_training_step() {
     let pooled = conv.output().unwrap();
     let gap = GapOp { input: pooled, from: slot(4), to: slot(5), needs_input_gradient: true };
     let dropout = DropoutOp {
-        elements: pooled.elements(),
+        extent: Extent::Maps(pooled),
         rate: 0.5,
         stream: 1,
         from: slot(3),
@@ -136,7 +136,7 @@ fn a_training_step() {
         let size = ArenaSize { inference: 16 * ELEMENTS, training: 16 * ELEMENTS, statistics: 2 * FILTERS };
         let mut memory = Memory::training(size, BATCH);
         let mut pass = memory.pass(BATCH, Mode::Training { seed: 1, step: 2 });
-        pass.values_mut(slot(0), MAPS.elements()).copy_from_slice(x.as_slice().unwrap());
+        pass.values_mut(slot(0), MAPS.stored()).copy_from_slice(&blocked(&x));
         conv.forward(&mut pass, conv_weights);
         dropout.forward(&mut pass);
         gap.forward(&mut pass);
@@ -155,7 +155,7 @@ fn a_training_step() {
         let norm = Some(NormGradients { scale, shift });
         let gradients = Gradients { weight: &mut conv_gradient, bias: Some(bias), norm };
         conv.backward(&mut pass, conv_weights, gradients);
-        let (logits, by_input) = (pass.values(slot(6), CLASSES), pass.gradient(slot(0), MAPS.elements()));
+        let (logits, by_input) = (pass.values(slot(6), CLASSES), pass.gradient(slot(0), MAPS.stored()));
         [logits, by_input, &dense_gradient, &conv_gradient, &by_channel.concat()].concat()
     });
 }

@@ -5,6 +5,9 @@
 //! sizes are in floats *per image*: a batch of `n` images multiplies all of them by `n`, which
 //! keeps buffers apart for every batch size.
 //!
+//! Feature maps lie in blocks of 16 channels, the last filled up with zeros; vectors and the input images take
+//! just as many floats as they have values.
+//!
 //! # Lifetimes
 //!
 //! With `n` steps, inference has ticks `0..n`, one a step. Training has `2n`: step `s` runs forward at
@@ -21,8 +24,8 @@
 //! | gradient of the output of step `s` | | `2n - 2 - s` to `2n - 1 - s` |
 //! | gradient of `activated` of step `s` | | `2n - 1 - s` |
 //!
-//! A flatten's output lies where its input lies. So does a dropout's in inference, where it does nothing;
-//! and the gradients of a flatten, a dropout and a lone activation are changed in place. Such a buffer lives
+//! A dropout's output lies where its input lies in inference, where it does nothing, and the gradients of a
+//! dropout and a lone activation are changed in place. Such a buffer lives
 //! from the first of its two beginnings to the last of its two ends.
 //!
 //! So a step's backward pass still finds all that its forward pass read and wrote. The gradient of the
@@ -194,6 +197,19 @@ impl Plan {
     }
 }
 
+/// The channels of feature maps that lie side by side: a cache line of floats.
+const LANES: usize = ALIGNMENT;
+
+impl Shape {
+    /// The floats that a step's output takes in the arena for one image: maps lie in blocks of 16 channels.
+    pub fn stored(self) -> usize {
+        match self {
+            Shape::Maps(maps) => maps.channels.next_multiple_of(LANES) * maps.height * maps.width,
+            Shape::Vector(features) => features,
+        }
+    }
+}
+
 /// Whether the backward pass needs the sum of a convolution or dense layer itself, because what lies
 /// behind it does not tell what came in.
 fn needs_linear(model: &Model, op: Fused) -> bool {
@@ -216,13 +232,13 @@ fn needs_activated(op: Fused) -> bool {
 /// the step in front of it reads them in its backward pass.
 fn shared(op: Fused) -> Shared {
     match op {
-        Fused::Flatten(_) => Shared { inference: true, training: true, gradient: true },
         Fused::Dropout(_) => Shared { inference: true, training: false, gradient: true },
         Fused::Activation(_) => Shared { inference: false, training: false, gradient: true },
         Fused::Conv { .. }
         | Fused::Dense { .. }
         | Fused::Norm { .. }
         | Fused::Pool(_)
+        | Fused::Flatten(_)
         | Fused::GlobalAveragePool(_) => Shared { inference: false, training: false, gradient: false },
     }
 }

@@ -9,6 +9,11 @@ use vgg_spec::ast::*;
 use vgg_spec::ir::Model;
 use vgg_spec::plan::{Fused, Place, Plan, Step};
 
+/// What a place takes; the input images lie plane by plane.
+fn stored(place: Place, tag: Tag) -> usize {
+    if tag == ("value", 0) { place.shape.elements() } else { place.shape.stored() }
+}
+
 /// What lies in a cell: a value or a gradient, and of which place.
 type Tag = (&'static str, usize);
 
@@ -24,12 +29,12 @@ impl Arena {
 
     fn write(&mut self, offset: usize, place: Place, tag: Tag) {
         assert_eq!(offset % 16, 0, "{tag:?} is not aligned");
-        let range = offset..offset + place.shape.elements();
+        let range = offset..offset + stored(place, tag);
         self.cells.get_mut(range).expect("inside the arena").fill(Some(tag));
     }
 
     fn read(&self, offset: usize, place: Place, tag: Tag) {
-        let range = offset..offset + place.shape.elements();
+        let range = offset..offset + stored(place, tag);
         for cell in &self.cells[range] {
             assert_eq!(*cell, Some(tag), "{tag:?} was overwritten");
         }
@@ -44,7 +49,7 @@ fn run_inference(plan: &Plan) {
         let (from, to) = (step.input.slot.inference, step.output.slot.inference);
         arena.read(from, step.input, ("value", held));
         if from == to {
-            assert!(matches!(step.op, Fused::Dropout(_) | Fused::Flatten(_)), "{step:?}");
+            assert!(matches!(step.op, Fused::Dropout(_)), "{step:?}");
             continue;
         }
         if let Some(activated) = step.activated {
@@ -65,8 +70,6 @@ fn run_inference(plan: &Plan) {
 fn run_training(plan: &Plan) {
     let mut arena = Arena::new(plan.arena.training);
     arena.write(plan.input.training, plan.steps[0].input, ("value", 0));
-    // What lies in front of each step, and behind the last.
-    let mut held = vec![0];
     for (index, step) in plan.steps.iter().enumerate() {
         if let Some(linear) = step.linear {
             arena.write(linear.slot.training, linear, ("linear", index));
@@ -74,19 +77,13 @@ fn run_training(plan: &Plan) {
         if let Some(activated) = step.activated {
             arena.write(activated.slot.training, activated, ("activated", index));
         }
-        if step.input.slot.training == step.output.slot.training {
-            assert!(matches!(step.op, Fused::Flatten(_)), "{step:?}");
-            held.push(held[index]);
-        } else {
-            arena.write(step.output.slot.training, step.output, ("value", index + 1));
-            held.push(index + 1);
-        }
-        finds_its_values(&arena, step, index, &held);
+        arena.write(step.output.slot.training, step.output, ("value", index + 1));
+        finds_its_values(&arena, step, index);
     }
     let count = plan.steps.len();
     let logits = plan.steps[count - 1].output;
     arena.write(plan.logits.gradient, logits, ("gradient", count));
-    arena.read(plan.logits.training, logits, ("value", held[count]));
+    arena.read(plan.logits.training, logits, ("value", count));
     for (index, step) in plan.steps.iter().enumerate().rev() {
         arena.read(step.output.slot.gradient, step.output, ("gradient", index + 1));
         if let Some(activated) = step.activated {
@@ -101,17 +98,17 @@ fn run_training(plan: &Plan) {
         if index == 0 || step.input.slot.gradient != step.output.slot.gradient {
             arena.read(step.output.slot.gradient, step.output, ("gradient", index + 1));
         } else {
-            let in_place = matches!(step.op, Fused::Dropout(_) | Fused::Flatten(_) | Fused::Activation(_));
+            let in_place = matches!(step.op, Fused::Dropout(_) | Fused::Activation(_));
             assert!(in_place, "{step:?}");
         }
-        finds_its_values(&arena, step, index, &held);
+        finds_its_values(&arena, step, index);
     }
 }
 
 /// What a step's backward pass reads besides gradients.
-fn finds_its_values(arena: &Arena, step: &Step, index: usize, held: &[usize]) {
-    arena.read(step.input.slot.training, step.input, ("value", held[index]));
-    arena.read(step.output.slot.training, step.output, ("value", held[index + 1]));
+fn finds_its_values(arena: &Arena, step: &Step, index: usize) {
+    arena.read(step.input.slot.training, step.input, ("value", index));
+    arena.read(step.output.slot.training, step.output, ("value", index + 1));
     if let Some(linear) = step.linear {
         arena.read(linear.slot.training, linear, ("linear", index));
     }
@@ -224,10 +221,11 @@ proptest! {
     #[test]
     fn the_arena_is_within_its_bounds(model in any_model()) {
         let plan = Plan::new(&model);
-        let rounded = |place: Place| place.shape.elements().next_multiple_of(16);
-        let all: usize = rounded(plan.steps[0].input)
+        let rounded = |place: Place| place.shape.stored().next_multiple_of(16);
+        let images = plan.steps[0].input.shape.elements().next_multiple_of(16);
+        let all: usize = images
             + plan.steps.iter().map(|step| rounded(step.output) + step.activated.map_or(0, rounded)).sum::<usize>();
-        let one = plan.steps.iter().map(|step| rounded(step.input)).max().unwrap();
+        let one = plan.steps.iter().skip(1).map(|step| rounded(step.input)).max().unwrap_or(images);
         prop_assert!((one..=all).contains(&plan.arena.inference));
     }
 }

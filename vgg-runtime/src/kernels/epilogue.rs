@@ -1,6 +1,7 @@
 //! What happens to a sum before it is stored.
 
-use crate::activation::{self, Activation};
+use crate::activation::Activation;
+use crate::geometry::LANES;
 
 /// What happens to the sums of a convolution or dense layer before they are stored: a bias, a norm with
 /// fixed statistics, an activation.
@@ -51,10 +52,14 @@ impl Epilogue<'_> {
         }
     }
 
-    /// Finishes sums of one channel and stores them.
-    pub(super) fn finish(&self, channel: usize, sums: &[f32], output: &mut [f32]) {
-        affine(self.affine(channel), sums, output);
-        activation::apply(self.activation, output);
+    /// Factors and summands of a block of channels, of which there are `channels` in all; zero for padding.
+    pub(super) fn block(&self, block: usize, channels: usize) -> [[f32; LANES]; 2] {
+        let mut lanes = [[0.0; LANES]; 2];
+        let first = block * LANES;
+        for channel in first..channels.min(first + LANES) {
+            [lanes[0][channel - first], lanes[1][channel - first]] = self.affine(channel);
+        }
+        lanes
     }
 
     /// Finishes one sum.
@@ -63,11 +68,6 @@ impl Epilogue<'_> {
         let activation = self.activation;
         move |sum| activation.apply(sum * factor + summand)
     }
-}
-
-/// Multiplies by a factor and adds a summand.
-pub(super) fn affine([factor, summand]: [f32; 2], values: &[f32], output: &mut [f32]) {
-    output.iter_mut().zip(values).for_each(|(output, &value)| *output = value * factor + summand);
 }
 
 /// One over the standard deviation.

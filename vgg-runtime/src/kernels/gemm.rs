@@ -8,11 +8,6 @@ pub(super) fn multiply(a: ArrayView2<'_, f32>, b: ArrayView2<'_, f32>, mut c: Ar
     general_mat_mul(1.0, &a, &b, 0.0, &mut c);
 }
 
-/// `c += a b`, on one thread.
-pub(super) fn multiply_add(a: ArrayView2<'_, f32>, b: ArrayView2<'_, f32>, mut c: ArrayViewMut2<'_, f32>) {
-    general_mat_mul(1.0, &a, &b, 1.0, &mut c);
-}
-
 /// A slice as a matrix of so many columns.
 pub(super) fn matrix(values: &[f32], columns: usize) -> ArrayView2<'_, f32> {
     match ArrayView2::from_shape((values.len() / columns.max(1), columns), values) {
@@ -41,8 +36,6 @@ mod tests {
             let mut c = vec![f32::NAN; m * n];
             multiply(matrix(&a, k), matrix(&b, n), matrix_mut(&mut c, n));
             assert!(c.iter().all(|&value| value == 2.0 * k as f32));
-            multiply_add(matrix(&a, k), matrix(&b, n), matrix_mut(&mut c, n));
-            assert!(c.iter().all(|&value| value == 4.0 * k as f32));
         }
     }
 }

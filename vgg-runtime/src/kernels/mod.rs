@@ -1,4 +1,7 @@
-//! The loops. All work on plain slices in NCHW and know nothing of layers or arenas.
+//! The loops. All work on plain slices and know nothing of layers or arenas.
+//!
+//! Feature maps lie in blocks of 16 channels, see [`layout`]; only the images of the input lie plane by
+//! plane. Vectors are rows, one an image.
 //!
 //! Work is cut into pieces by its shape alone, and every sum has a fixed order: results are the same
 //! bits for any number of threads. Outputs are overwritten unless a function says that it adds.
@@ -8,9 +11,11 @@
 
 pub mod activation;
 pub mod channels;
+#[allow(unsafe_code, reason = "loops over pointers; the wrappers check their bounds")]
 pub mod conv;
 pub mod dense;
 pub mod dropout;
+pub mod layout;
 pub mod norm;
 pub mod pool;
 pub mod softmax;
@@ -20,6 +25,10 @@ mod epilogue;
 mod gemm;
 mod pieces;
 mod scratch;
+#[allow(unsafe_code, reason = "threads write parts of one buffer")]
+mod shared;
+#[allow(unsafe_code, reason = "instructions that not every CPU has")]
+pub(crate) mod simd;
 mod sums;
 
 pub use epilogue::{Epilogue, FoldedNorm};

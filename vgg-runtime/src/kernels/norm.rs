@@ -4,24 +4,39 @@
 //! norm is `y = γ x̂ + β`. With `g` the gradient by `y` and means over the batch,
 //! `dβ = Σ g`, `dγ = Σ g x̂` and `dx = γ / √(v + ε) · (g - mean(g) - x̂ mean(g x̂))`.
 
-use super::channels::Channels;
-use super::epilogue::{FoldedNorm, affine, inverse_deviation};
-use super::{pieces, sums};
+use super::channels::{Channels, Plane, add_rows, add_rows_of_two};
+use super::epilogue::{FoldedNorm, inverse_deviation};
 use crate::activation::{self, Activation};
+use crate::geometry::LANES;
 
 /// The mean and the variance of each channel over the batch; the variance is divided by the number of
 /// values, not by one less.
 pub fn statistics(layout: Channels, values: &[f32], mean: &mut [f32], variance: &mut [f32]) {
-    assert_eq!(values.len(), layout.elements());
+    assert_eq!(values.len(), layout.stored());
     let count = layout.count() as f64;
-    layout.for_each(mean.iter_mut().zip(variance), |channel, (mean, variance)| {
-        let total: f64 = layout.planes(channel).map(|plane| sums::sum(&values[plane])).sum();
-        *mean = (total / count) as f32;
-        // The mean was rounded: take back what that adds to the squares.
-        let shift = total / count - f64::from(*mean);
-        let squares: f64 = layout.planes(channel).map(|plane| sums::squares(&values[plane], *mean)).sum();
-        *variance = (squares / count - shift * shift).max(0.0) as f32;
-    });
+    // The mean is rounded: what that adds to the squares is kept in place of the variance, and taken back.
+    layout.reduce(
+        [&mut *mean, &mut *variance],
+        |plane, range, [sums, _]| add_rows(plane, &values[range], sums, |_, value| value),
+        |[total, _], _, _| {
+            let mean = (total / count) as f32;
+            [mean, (total / count - f64::from(mean)) as f32]
+        },
+    );
+    let mean = &*mean;
+    layout.reduce(
+        [variance],
+        |plane, range, [sums]| {
+            let centers = plane.of(mean);
+            add_rows(plane, &values[range], sums, |lane, value| {
+                (value - centers[lane]) * (value - centers[lane])
+            });
+        },
+        |[squares], _, [shift]| {
+            let shift = f64::from(shift);
+            [(squares / count - shift * shift).max(0.0) as f32]
+        },
+    );
 }
 
 /// Normalises with given statistics, then applies an activation.
@@ -32,13 +47,12 @@ pub fn forward(
     input: &[f32],
     output: &mut [f32],
 ) {
-    assert_eq!((input.len(), output.len()), (layout.elements(), layout.elements()));
-    for_each_image(layout, output, |image, output| {
-        let input = &input[image * output.len()..][..output.len()];
-        for_each_channel(layout, output, |channel, range, output| {
-            affine(norm.affine(channel), &input[range], output);
-        });
+    assert_eq!(input.len(), layout.stored());
+    layout.for_each_plane(output, |plane, range, output| {
+        let [factors, summands] = affine(&norm, plane);
+        zip_rows(plane, output, &input[range], |lane, _, value| value * factors[lane] + summands[lane]);
         activation::apply(activation, output);
+        plane.clear_padding(output);
     });
 }
 
@@ -51,14 +65,11 @@ pub fn activation_gradient(
     input: &[f32],
     gradient: &mut [f32],
 ) {
-    assert_eq!((input.len(), gradient.len()), (layout.elements(), layout.elements()));
-    for_each_image(layout, gradient, |image, gradient| {
-        let input = &input[image * gradient.len()..][..gradient.len()];
-        for_each_channel(layout, gradient, |channel, range, gradient| {
-            let [factor, summand] = norm.affine(channel);
-            for (gradient, &value) in gradient.iter_mut().zip(&input[range]) {
-                *gradient *= activation.derivative(value * factor + summand);
-            }
+    assert_eq!(input.len(), layout.stored());
+    layout.for_each_plane(gradient, |plane, range, gradient| {
+        let [factors, summands] = affine(&norm, plane);
+        zip_rows(plane, gradient, &input[range], |lane, gradient, value| {
+            gradient * activation.derivative(value * factors[lane] + summands[lane])
         });
     });
 }
@@ -72,16 +83,21 @@ pub fn weight_gradient(
     scale: &mut [f32],
     shift: &mut [f32],
 ) {
-    assert_eq!((input.len(), gradient.len()), (layout.elements(), layout.elements()));
-    layout.for_each(scale.iter_mut().zip(shift), |channel, (scale, shift)| {
-        let mean = norm.mean[channel];
-        let inverse = inverse_deviation(norm.variance[channel], norm.epsilon);
-        let planes = || layout.planes(channel);
-        *shift = planes().map(|plane| sums::sum(&gradient[plane])).sum::<f64>() as f32;
-        let products =
-            planes().map(|plane| sums::dot_centered(&gradient[plane.clone()], &input[plane], mean));
-        *scale = (products.sum::<f64>() * f64::from(inverse)) as f32;
-    });
+    assert_eq!((input.len(), gradient.len()), (layout.stored(), layout.stored()));
+    layout.reduce(
+        [scale, shift],
+        |plane, range, [products, sums]| {
+            let (centers, gradient) = (plane.of(norm.mean), &gradient[range.clone()]);
+            add_rows(plane, gradient, sums, |_, gradient| gradient);
+            add_rows_of_two(plane, [gradient, &input[range]], products, |lane, gradient, value| {
+                gradient * (value - centers[lane])
+            });
+        },
+        |[products, sum], channel, _| {
+            let inverse = inverse_deviation(norm.variance[channel], norm.epsilon);
+            [(products * f64::from(inverse)) as f32, sum as f32]
+        },
+    );
 }
 
 /// The gradient by the norm's input, in place of that by its output; `scale` and `shift` are the
@@ -94,35 +110,47 @@ pub fn input_gradient(
     shift: &[f32],
     gradient: &mut [f32],
 ) {
-    assert_eq!((input.len(), gradient.len()), (layout.elements(), layout.elements()));
+    assert_eq!(input.len(), layout.stored());
     let count = layout.count() as f32;
-    for_each_image(layout, gradient, |image, gradient| {
-        let input = &input[image * gradient.len()..][..gradient.len()];
-        for_each_channel(layout, gradient, |channel, range, gradient| {
-            let inverse = inverse_deviation(norm.variance[channel], norm.epsilon);
-            let (mean, factor) = (norm.mean[channel], norm.scale[channel] * inverse);
-            let (level, slope) = (shift[channel] / count, scale[channel] * inverse / count);
-            for (gradient, &value) in gradient.iter_mut().zip(&input[range]) {
-                *gradient = factor * (*gradient - level - (value - mean) * slope);
-            }
+    layout.for_each_plane(gradient, |plane, range, gradient| {
+        let (means, mut factors) = (plane.of(norm.mean), plane.of(norm.scale));
+        let (mut levels, mut slopes) = (plane.of(shift), plane.of(scale));
+        for lane in 0..plane.channels {
+            let inverse = inverse_deviation(norm.variance[plane.first + lane], norm.epsilon);
+            factors[lane] *= inverse;
+            levels[lane] /= count;
+            slopes[lane] *= inverse / count;
+        }
+        zip_rows(plane, gradient, &input[range], |lane, gradient, value| {
+            factors[lane] * (gradient - levels[lane] - (value - means[lane]) * slopes[lane])
         });
     });
 }
 
-/// Does work for each image in parallel.
-fn for_each_image(layout: Channels, values: &mut [f32], work: impl Fn(usize, &mut [f32]) + Sync) {
-    let images = values.chunks_exact_mut(layout.channels * layout.area).enumerate();
-    pieces::for_each(images, layout.elements(), |(image, values)| work(image, values));
+/// Factors and summands of the channels of a group; zero for padding.
+fn affine(norm: &FoldedNorm<'_>, plane: Plane) -> [[f32; LANES]; 2] {
+    let [mut factors, mut summands] = [[0.0; LANES]; 2];
+    let lanes = factors.iter_mut().zip(&mut summands).take(plane.channels);
+    for (channel, (factor, summand)) in (plane.first..).zip(lanes) {
+        [*factor, *summand] = norm.affine(channel);
+    }
+    [factors, summands]
 }
 
-/// Does work for each channel of an image, which it gets with its place in the image.
-fn for_each_channel(
-    layout: Channels,
-    image: &mut [f32],
-    mut work: impl FnMut(usize, std::ops::Range<usize>, &mut [f32]),
-) {
-    for (channel, values) in image.chunks_exact_mut(layout.area).enumerate() {
-        let start = channel * layout.area;
-        work(channel, start..start + layout.area, values);
+/// Replaces each value of some rows by a function of itself and another.
+#[inline(always)]
+fn zip_rows(plane: Plane, values: &mut [f32], others: &[f32], function: impl Fn(usize, f32, f32) -> f32) {
+    if plane.width == LANES {
+        for (row, others) in values.as_chunks_mut::<LANES>().0.iter_mut().zip(others.as_chunks::<LANES>().0) {
+            for lane in 0..LANES {
+                row[lane] = function(lane, row[lane], others[lane]);
+            }
+        }
+        return;
+    }
+    for (row, others) in values.chunks_exact_mut(plane.width).zip(others.chunks_exact(plane.width)) {
+        for (lane, (value, &other)) in row.iter_mut().zip(others).enumerate() {
+            *value = function(lane, *value, other);
+        }
     }
 }

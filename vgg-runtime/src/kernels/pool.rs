@@ -1,10 +1,11 @@
 //! Pools over windows, and the mean over whole maps.
 //!
 //! Only values inside the image count: padding is never the largest value, and no part of a mean. A
-//! window without any gives zero.
+//! window without any gives zero. Maps are in blocks of channels; each channel of a block has a pool of its
+//! own.
 
-use super::{pieces, sums};
-use crate::geometry::{MapShape, PoolMode, PoolWindow};
+use super::pieces;
+use crate::geometry::{LANES, MapShape, PoolMode, PoolWindow};
 use std::ops::Range;
 
 /// The shapes of a pool over a batch.
@@ -31,7 +32,7 @@ impl PoolShape {
     }
 
     fn check(&self, input: &[f32], output: &[f32]) {
-        let expected = (self.batch * self.input.elements(), self.batch * self.output.elements());
+        let expected = (self.batch * self.input.stored(), self.batch * self.output.stored());
         assert_eq!((input.len(), output.len()), expected, "lengths of input and output of {self:?}");
     }
 
@@ -46,92 +47,119 @@ impl PoolShape {
         let rows = along(0, row, window.padding.top, self.input.height);
         (rows, along(1, column, window.padding.left, self.input.width))
     }
-
-    /// Whether every window is two by two, and no two overlap.
-    fn is_halving(&self) -> bool {
-        let [kernel, stride] = [self.pool.window.kernel, self.pool.window.stride];
-        kernel == [2, 2] && stride == [2, 2] && self.pool.window.padding == Default::default()
-    }
 }
 
-/// Pools images.
+/// The values of sixteen channels at one place.
+type Lanes = [f32; LANES];
+
+/// Pools maps.
 pub fn forward(shape: &PoolShape, input: &[f32], output: &mut [f32]) {
     shape.check(input, output);
-    let planes = input.chunks_exact(shape.input.area()).zip(output.chunks_exact_mut(shape.output.area()));
-    pieces::for_each(planes, input.len(), |(input, output)| match shape.pool.mode {
-        PoolMode::Max if shape.is_halving() => halve_max(shape, input, output),
-        PoolMode::Max => pool(shape, output, |covered| largest(shape, input, covered).map(|at| input[at])),
-        PoolMode::Average => pool(shape, output, |covered| mean(shape, input, covered)),
+    let (input_block, output_block) = (LANES * shape.input.area(), LANES * shape.output.area());
+    let blocks = input.chunks_exact(input_block).zip(output.chunks_exact_mut(output_block));
+    pieces::for_each(blocks, input.len(), |(input, output)| {
+        let (input, output) = (lanes(input), lanes_mut(output));
+        match shape.pool.mode {
+            PoolMode::Max => pool(shape, output, |covered| largest(shape, input, covered)),
+            PoolMode::Average => pool(shape, output, |covered| mean(shape, input, covered)),
+        }
     });
 }
 
-/// Computes the gradient by the images out of that by the output. For a largest value, `input` is looked
+/// Computes the gradient by the maps out of that by the output. For a largest value, `input` is looked
 /// through again.
 pub fn backward(shape: &PoolShape, input: &[f32], output_gradient: &[f32], input_gradient: &mut [f32]) {
     shape.check(input, output_gradient);
     shape.check(input_gradient, output_gradient);
-    let planes =
-        input.chunks_exact(shape.input.area()).zip(input_gradient.chunks_exact_mut(shape.input.area()));
-    let planes = planes.zip(output_gradient.chunks_exact(shape.output.area()));
-    pieces::for_each(planes, input.len(), |((input, input_gradient), output_gradient)| {
+    let (input_block, output_block) = (LANES * shape.input.area(), LANES * shape.output.area());
+    let blocks = input.chunks_exact(input_block).zip(input_gradient.chunks_exact_mut(input_block));
+    let blocks = blocks.zip(output_gradient.chunks_exact(output_block));
+    pieces::for_each(blocks, input.len(), |((input, target), gradient)| {
+        let (input, target, gradient) = (lanes(input), lanes_mut(target), lanes(gradient));
+        target.fill([0.0; LANES]);
         match shape.pool.mode {
-            PoolMode::Max if shape.is_halving() => {
-                halve_max_backward(shape, input, output_gradient, input_gradient)
-            }
-            PoolMode::Max => unpool(shape, output_gradient, input_gradient, |covered, gradient, target| {
-                if let Some(at) = largest(shape, input, covered) {
-                    target[at] += gradient;
-                }
+            PoolMode::Max => unpool(shape, gradient, |covered, gradient| {
+                spread_largest(shape, input, covered, gradient, target);
             }),
-            PoolMode::Average => {
-                unpool(shape, output_gradient, input_gradient, |covered, gradient, target| {
-                    let (rows, columns) = covered;
-                    let share = gradient / (rows.len() * columns.len()) as f32;
-                    for row in rows {
-                        let row = row * shape.input.width;
-                        target[row..][columns.clone()].iter_mut().for_each(|value| *value += share);
-                    }
-                })
-            }
+            PoolMode::Average => unpool(shape, gradient, |covered, gradient| {
+                spread_mean(shape, covered, gradient, target);
+            }),
         }
     });
 }
 
-/// The mean of each map: `[image, channel]`.
-pub fn global_average(input: &[f32], area: usize, output: &mut [f32]) {
-    assert_eq!(input.len(), output.len() * area);
-    let maps = input.chunks_exact(area).zip(output);
-    pieces::for_each(maps, input.len(), |(map, mean)| *mean = (sums::sum(map) / area as f64) as f32);
+/// The mean of each map: vectors `[image, channel]`.
+pub fn global_average(input: MapShape, maps: &[f32], output: &mut [f32]) {
+    let area = input.area();
+    check_means(input, maps, output);
+    let images = maps.chunks_exact(input.stored()).zip(output.chunks_exact_mut(input.channels));
+    let blocks =
+        images.flat_map(|(maps, means)| maps.chunks_exact(LANES * area).zip(means.chunks_mut(LANES)));
+    pieces::for_each(blocks, maps.len(), |(maps, means)| {
+        const RUN: usize = 16;
+        let mut totals = [0.0_f64; LANES];
+        for run in lanes(maps).chunks(RUN) {
+            let mut sums = [0.0; LANES];
+            run.iter().for_each(|row| add(&mut sums, row, 1.0));
+            totals.iter_mut().zip(sums).for_each(|(total, sum)| *total += f64::from(sum));
+        }
+        means.iter_mut().zip(totals).for_each(|(mean, total)| *mean = (total / area as f64) as f32);
+    });
 }
 
 /// Spreads the gradient by the mean of each map over its values.
-pub fn global_average_backward(output_gradient: &[f32], area: usize, input_gradient: &mut [f32]) {
-    let volume = input_gradient.len();
-    assert_eq!(volume, output_gradient.len() * area);
-    let maps = input_gradient.chunks_exact_mut(area).zip(output_gradient);
-    pieces::for_each(maps, volume, |(map, &gradient)| map.fill(gradient / area as f32));
+pub fn global_average_backward(input: MapShape, output_gradient: &[f32], input_gradient: &mut [f32]) {
+    let (area, volume) = (input.area(), input_gradient.len());
+    check_means(input, input_gradient, output_gradient);
+    let images =
+        input_gradient.chunks_exact_mut(input.stored()).zip(output_gradient.chunks_exact(input.channels));
+    let blocks =
+        images.flat_map(|(maps, means)| maps.chunks_exact_mut(LANES * area).zip(means.chunks(LANES)));
+    pieces::for_each(blocks, volume, |(maps, gradients)| {
+        let mut shares = [0.0; LANES];
+        shares.iter_mut().zip(gradients).for_each(|(share, gradient)| *share = gradient / area as f32);
+        lanes_mut(maps).fill(shares);
+    });
 }
 
-/// Fills one plane of the output.
-fn pool(shape: &PoolShape, output: &mut [f32], take: impl Fn((Range<usize>, Range<usize>)) -> Option<f32>) {
+/// Panics if the slices do not hold maps and means of just as many images.
+fn check_means(input: MapShape, maps: &[f32], means: &[f32]) {
+    let batch = means.len() / input.channels;
+    let expected = (batch * input.stored(), batch * input.channels);
+    assert_eq!((maps.len(), means.len()), expected, "lengths of maps of {input} and of their means");
+}
+
+fn lanes(values: &[f32]) -> &[Lanes] {
+    values.as_chunks().0
+}
+
+fn lanes_mut(values: &mut [f32]) -> &mut [Lanes] {
+    values.as_chunks_mut().0
+}
+
+/// Adds a multiple of a value to a sum, for each channel.
+fn add(sums: &mut Lanes, values: &Lanes, factor: f32) {
+    sums.iter_mut().zip(values).for_each(|(sum, value)| *sum += factor * value);
+}
+
+/// Fills one block of the output.
+fn pool(shape: &PoolShape, output: &mut [Lanes], take: impl Fn((Range<usize>, Range<usize>)) -> Lanes) {
     for (row, output) in output.chunks_exact_mut(shape.output.width).enumerate() {
         for (column, output) in output.iter_mut().enumerate() {
-            *output = take(shape.covered(row, column)).unwrap_or(0.0);
+            *output = take(shape.covered(row, column));
         }
     }
 }
 
-/// Fills one plane of the gradient by the input.
+/// Goes through one block of the gradient by the output.
 fn unpool(
     shape: &PoolShape,
-    output_gradient: &[f32],
-    input_gradient: &mut [f32],
-    spread: impl Fn((Range<usize>, Range<usize>), f32, &mut [f32]),
+    gradient: &[Lanes],
+    mut spread: impl FnMut((Range<usize>, Range<usize>), &Lanes),
 ) {
-    input_gradient.fill(0.0);
-    for (row, gradients) in output_gradient.chunks_exact(shape.output.width).enumerate() {
-        for (column, &gradient) in gradients.iter().enumerate() {
-            spread(shape.covered(row, column), gradient, input_gradient);
+    for (row, gradients) in gradient.chunks_exact(shape.output.width).enumerate() {
+        for (column, gradient) in gradients.iter().enumerate() {
+            spread(shape.covered(row, column), gradient);
         }
     }
 }
@@ -142,62 +170,65 @@ fn beats(value: f32, largest: f32) -> bool {
     value > largest || value.is_nan()
 }
 
-/// The place of the largest value of a window, the first of equal ones.
-fn largest(shape: &PoolShape, plane: &[f32], (rows, columns): (Range<usize>, Range<usize>)) -> Option<usize> {
-    let places = rows.flat_map(|row| columns.clone().map(move |column| row * shape.input.width + column));
-    places.reduce(|best, at| if beats(plane[at], plane[best]) { at } else { best })
-}
-
-/// The mean of a window.
-fn mean(shape: &PoolShape, plane: &[f32], (rows, columns): (Range<usize>, Range<usize>)) -> Option<f32> {
-    let count = rows.len() * columns.len();
-    let sum: f32 = rows.flat_map(|row| &plane[row * shape.input.width..][columns.clone()]).sum();
-    (count > 0).then(|| sum / count as f32)
-}
-
-/// The four values of each two-by-two window, a row of windows at a time.
-fn quads<'a>(shape: &PoolShape, plane: &'a [f32]) -> impl Iterator<Item = [&'a [f32]; 2]> {
+/// The places of a window.
+fn places(shape: &PoolShape, (rows, columns): (Range<usize>, Range<usize>)) -> impl Iterator<Item = usize> {
     let width = shape.input.width;
-    let used = 2 * shape.output.width;
-    plane.chunks_exact(2 * width).map(move |rows| [&rows[..used], &rows[width..width + used]])
+    rows.flat_map(move |row| columns.clone().map(move |column| row * width + column))
 }
 
-/// [`pool`] for two-by-two windows.
-fn halve_max(shape: &PoolShape, input: &[f32], output: &mut [f32]) {
-    for (output, [upper, lower]) in output.chunks_exact_mut(shape.output.width).zip(quads(shape, input)) {
-        let (upper, lower) = (upper.as_chunks::<2>().0, lower.as_chunks::<2>().0);
-        for ((output, upper), lower) in output.iter_mut().zip(upper).zip(lower) {
-            let mut largest = upper[0];
-            for value in [upper[1], lower[0], lower[1]] {
-                largest = if beats(value, largest) { value } else { largest };
-            }
-            *output = largest;
+/// The largest value of a window for each channel.
+fn largest(shape: &PoolShape, block: &[Lanes], covered: (Range<usize>, Range<usize>)) -> Lanes {
+    let mut places = places(shape, covered);
+    let Some(first) = places.next() else { return [0.0; LANES] };
+    let mut best = block[first];
+    for place in places {
+        for (best, &value) in best.iter_mut().zip(&block[place]) {
+            *best = if beats(value, *best) { value } else { *best };
+        }
+    }
+    best
+}
+
+/// Adds the gradient to where the largest value of a window is, for each channel; to the first of equal ones.
+fn spread_largest(
+    shape: &PoolShape,
+    block: &[Lanes],
+    covered: (Range<usize>, Range<usize>),
+    gradient: &Lanes,
+    target: &mut [Lanes],
+) {
+    let mut best = [f32::NEG_INFINITY; LANES];
+    let mut at = [u32::MAX; LANES];
+    for place in places(shape, covered.clone()) {
+        for lane in 0..LANES {
+            let value = block[place][lane];
+            let better = at[lane] == u32::MAX || beats(value, best[lane]);
+            best[lane] = if better { value } else { best[lane] };
+            at[lane] = if better { place as u32 } else { at[lane] };
+        }
+    }
+    for place in places(shape, covered) {
+        for lane in 0..LANES {
+            target[place][lane] += if at[lane] == place as u32 { gradient[lane] } else { 0.0 };
         }
     }
 }
 
-/// [`unpool`] for two-by-two windows: every value is written once.
-fn halve_max_backward(shape: &PoolShape, input: &[f32], output_gradient: &[f32], input_gradient: &mut [f32]) {
-    let (width, columns) = (shape.input.width, shape.output.width);
-    let rows = quads(shape, input).zip(output_gradient.chunks_exact(columns));
-    let mut targets = input_gradient.chunks_exact_mut(2 * width);
-    for (target, ([upper, lower], gradient)) in targets.by_ref().zip(rows) {
-        let (upper_target, lower_target) = target.split_at_mut(width);
-        upper_target[2 * columns..].fill(0.0);
-        lower_target[2 * columns..].fill(0.0);
-        for (column, &gradient) in gradient.iter().enumerate() {
-            let at = 2 * column;
-            let values = [upper[at], upper[at + 1], lower[at], lower[at + 1]];
-            let (mut best, mut largest) = (0, values[0]);
-            for (place, &value) in values.iter().enumerate().skip(1) {
-                if beats(value, largest) {
-                    (best, largest) = (place, value);
-                }
-            }
-            let share = |place| if best == place { gradient } else { 0.0 };
-            (upper_target[at], upper_target[at + 1]) = (share(0), share(1));
-            (lower_target[at], lower_target[at + 1]) = (share(2), share(3));
-        }
-    }
-    targets.into_remainder().fill(0.0);
+/// The mean of a window for each channel.
+fn mean(shape: &PoolShape, block: &[Lanes], covered: (Range<usize>, Range<usize>)) -> Lanes {
+    let count = covered.0.len() * covered.1.len();
+    let mut sums = [0.0; LANES];
+    places(shape, covered).for_each(|place| add(&mut sums, &block[place], 1.0));
+    sums.map(|sum| if count > 0 { sum / count as f32 } else { 0.0 })
+}
+
+/// Shares the gradient out among the values of a window, for each channel.
+fn spread_mean(
+    shape: &PoolShape,
+    covered: (Range<usize>, Range<usize>),
+    gradient: &Lanes,
+    target: &mut [Lanes],
+) {
+    let share = 1.0 / (covered.0.len() * covered.1.len()) as f32;
+    places(shape, covered).for_each(|place| add(&mut target[place], gradient, share));
 }

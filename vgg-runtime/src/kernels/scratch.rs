@@ -18,11 +18,6 @@ pub(super) struct Lanes<'s> {
 }
 
 impl Scratch {
-    /// At least `need` floats for each thread that shares work on `volume` values.
-    pub(super) fn lanes(&mut self, need: usize, volume: usize) -> Lanes<'_> {
-        self.floats_and_lanes(0, need, volume).1
-    }
-
     /// At least `length` floats for all, and at least `need` for each thread that shares work on `volume`
     /// values. All begin at a multiple of 64 bytes.
     pub(super) fn floats_and_lanes(

@@ -153,7 +153,7 @@
 //!         }
 //!
 //!         fn arena(&self) -> ArenaSize {
-//!             ArenaSize { inference: 640, training: 2272, statistics: 32 }
+//!             ArenaSize { inference: 2800, training: 7584, statistics: 32 }
 //!         }
 //!
 //!         fn input_slot(&self) -> Slot {
@@ -208,35 +208,35 @@
 //!             .norm(Norm { epsilon: 1e-5, momentum: 0.1 }, 0)
 //!             .keeps(Slot::new(0, 128, 0))
 //!             .activation(Activation::Relu)
-//!             .writes(Slot::new(128, 384, 1456));
+//!             .writes(Slot::new(128, 1152, 4880));
 //!
 //!         /// Convolution 3x3, batch norm, ReLU, max pool 2x2.
 //!         pub const BLOCK1_CONV2: ConvStep<Maps<4, 8, 8>, Maps<4, 4, 4>> =
 //!             ConvStep::reads(BLOCK1_CONV1.output())
 //!                 .norm(Norm { epsilon: 1e-5, momentum: 0.1 }, 16)
-//!                 .keeps(Slot::new(0, 640, 0))
+//!                 .keeps(Slot::new(0, 2176, 0))
 //!                 .activation(Activation::Relu)
-//!                 .pool(PoolWindow::max(2, 2), Slot::new(384, 896, 1712))
-//!                 .writes(Slot::new(0, 1152, 1968));
+//!                 .pool(PoolWindow::max(2, 2), Slot::new(1152, 3200, 5904))
+//!                 .writes(Slot::new(2176, 4224, 6928));
 //!
 //!         /// Convolution 1x1, ReLU, max pool 2x2.
 //!         pub const BLOCK2_CONV1: ConvStep<Maps<4, 4, 4>, Maps<8, 2, 2>, 1, 1> =
 //!             ConvStep::reads(BLOCK1_CONV2.output())
 //!                 .activation(Activation::Relu)
-//!                 .pool(PoolWindow::max(2, 2), Slot::new(128, 1216, 2032))
-//!                 .writes(Slot::new(384, 1344, 2160));
+//!                 .pool(PoolWindow::max(2, 2), Slot::new(2432, 4480, 7184))
+//!                 .writes(Slot::new(2688, 4736, 7440));
 //!
 //!         /// Maps to a vector.
 //!         pub const FLATTEN: FlattenStep<Maps<8, 2, 2>, Features<32>> =
-//!             FlattenStep::reads(BLOCK2_CONV1.output()).writes(Slot::new(64, 1376, 2192));
+//!             FlattenStep::reads(BLOCK2_CONV1.output()).writes(Slot::new(2752, 4800, 7504));
 //!
 //!         /// Dropout of a half.
 //!         pub const DROPOUT1: DropoutStep<Features<32>> =
-//!             DropoutStep::reads(FLATTEN.output()).rate(0.5, 4).writes(Slot::new(64, 1408, 2224));
+//!             DropoutStep::reads(FLATTEN.output()).rate(0.5, 4).writes(Slot::new(2752, 4832, 7536));
 //!
 //!         /// Dense.
 //!         pub const DENSE1: DenseStep<Features<32>, Features<3>> =
-//!             DenseStep::reads(DROPOUT1.output()).writes(Slot::new(96, 1440, 2256));
+//!             DenseStep::reads(DROPOUT1.output()).writes(Slot::new(2784, 4864, 7568));
 //!     }
 //! };
 //!

@@ -152,8 +152,7 @@ impl<P: Place> NormStep<P> {
         P: Channels<C>,
     {
         NormOp {
-            channels: C,
-            area: P::AREA,
+            extent: P::EXTENT,
             norm: self.norm,
             activation: self.activation,
             statistics: self.statistics,

@@ -1,10 +1,10 @@
 //! Places in the arena, with the shape of what lies there in their type.
 
 use crate::arena::Slot;
-use crate::geometry::MapShape;
+use crate::geometry::{Extent, MapShape};
 
-/// Feature maps in the arena of a pass: `[image, C, H, W]`. The handle says where; the values are in the
-/// [`Pass`](crate::pass::Pass).
+/// Feature maps in the arena of a pass, in [blocks of 16 channels](crate::kernels::layout), or the images of
+/// the input, `[image, C, H, W]`. The handle says where; the values are in the [`Pass`](crate::pass::Pass).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Maps<const C: usize, const H: usize, const W: usize> {
     slot: Slot,
@@ -56,8 +56,8 @@ impl<const N: usize> Features<N> {
 
 /// What a step may read or write: [`Maps`] or [`Features`].
 pub trait Place: Copy + sealed::Sealed {
-    /// The number of values of one image.
-    const ELEMENTS: usize;
+    /// What there is of one image.
+    const EXTENT: Extent;
 
     /// The place in a slot.
     fn at(slot: Slot) -> Self;
@@ -70,13 +70,10 @@ pub trait Place: Copy + sealed::Sealed {
 }
 
 /// A place with `C` channels: maps of `C` channels, or vectors of `C` features.
-pub trait Channels<const C: usize>: Place {
-    /// The number of values of a channel.
-    const AREA: usize;
-}
+pub trait Channels<const C: usize>: Place {}
 
 impl<const C: usize, const H: usize, const W: usize> Place for Maps<C, H, W> {
-    const ELEMENTS: usize = Self::SHAPE.elements();
+    const EXTENT: Extent = Extent::Maps(Self::SHAPE);
 
     fn at(slot: Slot) -> Self {
         Maps::at(slot)
@@ -92,7 +89,7 @@ impl<const C: usize, const H: usize, const W: usize> Place for Maps<C, H, W> {
 }
 
 impl<const N: usize> Place for Features<N> {
-    const ELEMENTS: usize = N;
+    const EXTENT: Extent = Extent::Vector(N);
 
     fn at(slot: Slot) -> Self {
         Features::at(slot)
@@ -107,13 +104,9 @@ impl<const N: usize> Place for Features<N> {
     }
 }
 
-impl<const C: usize, const H: usize, const W: usize> Channels<C> for Maps<C, H, W> {
-    const AREA: usize = H * W;
-}
+impl<const C: usize, const H: usize, const W: usize> Channels<C> for Maps<C, H, W> {}
 
-impl<const N: usize> Channels<N> for Features<N> {
-    const AREA: usize = 1;
-}
+impl<const N: usize> Channels<N> for Features<N> {}
 
 mod sealed {
     pub trait Sealed {}

@@ -50,7 +50,7 @@ impl<P: Place> ActivationStep<P> {
 
     fn op(&self) -> ActivationOp {
         ActivationOp {
-            elements: P::ELEMENTS,
+            extent: P::EXTENT,
             activation: self.activation,
             from: self.from.slot(),
             to: self.to,
@@ -107,7 +107,7 @@ impl<P: Place> DropoutStep<P> {
 
     fn op(&self) -> DropoutOp {
         DropoutOp {
-            elements: P::ELEMENTS,
+            extent: P::EXTENT,
             rate: self.rate,
             stream: self.stream,
             from: self.from.slot(),

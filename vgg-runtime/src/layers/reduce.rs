@@ -83,7 +83,7 @@ impl<const C: usize, const H: usize, const W: usize> FlattenStep<Maps<C, H, W>, 
     /// Begins a step at what it reads.
     pub const fn reads(x: Maps<C, H, W>) -> Self {
         let op = FlattenOp {
-            elements: Maps::<C, H, W>::SHAPE.elements(),
+            input: Maps::<C, H, W>::SHAPE,
             from: x.slot(),
             to: x.slot(),
             needs_input_gradient: x.has_gradient(),

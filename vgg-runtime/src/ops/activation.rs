@@ -3,14 +3,16 @@
 use super::reshape::copy;
 use crate::activation::Activation;
 use crate::arena::Slot;
+use crate::geometry::Extent;
 use crate::kernels::activation;
+use crate::kernels::channels::Channels;
 use crate::pass::{Buffer, Pass};
 
 /// An activation that is fused into no other step.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct ActivationOp {
-    /// The number of values of an image.
-    pub elements: usize,
+    /// What is read and written.
+    pub extent: Extent,
     /// What is applied.
     pub activation: Activation,
     /// What is read.
@@ -25,9 +27,10 @@ pub struct ActivationOp {
 impl ActivationOp {
     /// Applies the activation.
     pub fn forward(&self, pass: &mut Pass<'_>) {
-        let [from, to] = [self.from, self.to].map(|slot| Buffer::values(slot, self.elements));
+        let [from, to] = [self.from, self.to].map(|slot| Buffer::values(slot, self.extent.stored()));
         copy(pass, from, to);
-        activation::forward_in_place(self.activation, pass.values_mut(self.to, self.elements));
+        let layout = Channels::new(pass.batch(), self.extent);
+        activation::forward_in_place(self.activation, layout, pass.values_mut(self.to, self.extent.stored()));
     }
 
     /// Computes the gradient by the input.
@@ -35,10 +38,10 @@ impl ActivationOp {
         if !self.needs_input_gradient {
             return;
         }
-        let [from, to] = [self.from, self.to].map(|slot| Buffer::gradient(slot, self.elements));
+        let [from, to] = [self.from, self.to].map(|slot| Buffer::gradient(slot, self.extent.stored()));
         copy(pass, to, from);
         let at = if self.activation.needs_input() { self.from } else { self.to };
-        let [at, gradient] = pass.workspace([Buffer::values(at, self.elements), from]).buffers;
+        let [at, gradient] = pass.workspace([Buffer::values(at, self.extent.stored()), from]).buffers;
         activation::multiply_derivative(self.activation, at, gradient);
     }
 }

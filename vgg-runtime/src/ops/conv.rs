@@ -4,7 +4,7 @@ use super::linear::TailSettings;
 use super::{Gradients, PoolOp, Weights, norm};
 use crate::activation::Activation;
 use crate::arena::Slot;
-use crate::geometry::{MapShape, Norm, PoolWindow, Window};
+use crate::geometry::{Extent, MapShape, Norm, PoolWindow, Window};
 use crate::kernels::conv::{self, ConvShape};
 use crate::pass::{Buffer, Pass, Workspace};
 
@@ -34,7 +34,8 @@ pub struct ConvOp {
     pub activated: Option<Slot>,
     /// Where the norm's batch means and variances go: see [`Pass::statistics`].
     pub statistics: usize,
-    /// Whether the gradient by the input is wanted.
+    /// Whether the gradient by the input is wanted. It is not if that is the images, which lie as
+    /// `[image, channel, row, column]`; maps in blocks always have a gradient.
     pub needs_input_gradient: bool,
 }
 
@@ -56,7 +57,7 @@ impl ConvOp {
     pub fn forward(&self, pass: &mut Pass<'_>, weights: Weights<'_>) {
         let shape = self.shape(pass);
         let tail = self.tail(&shape).bind(pass, weights);
-        let sums = Buffer::values(tail.sums(), shape.output().elements());
+        let sums = Buffer::values(tail.sums(), shape.output().stored());
         let Workspace { buffers: [input, sums], scratch, .. } = pass.workspace([self.input_values(), sums]);
         conv::forward(&shape, input, weights.weight, tail.epilogue(), sums, scratch);
         tail.forward(pass);
@@ -74,12 +75,12 @@ impl ConvOp {
         }
         tail.backward(pass, gradients.bias, gradients.norm);
 
-        let by_sums = Buffer::gradient(self.before_pool(), shape.output().elements());
+        let by_sums = Buffer::gradient(self.before_pool(), shape.output().stored());
         let Workspace { buffers: [input, gradient], scratch, .. } =
             pass.workspace([self.input_values(), by_sums]);
         conv::weight_gradient(&shape, input, gradient, gradients.weight, scratch);
         if self.needs_input_gradient {
-            let by_input = Buffer::gradient(self.from, self.input.elements());
+            let by_input = Buffer::gradient(self.from, self.input.stored());
             let Workspace { buffers: [gradient, input_gradient], scratch, .. } =
                 pass.workspace([by_sums, by_input]);
             conv::input_gradient(&shape, gradient, weights.weight, input_gradient, scratch);
@@ -95,7 +96,8 @@ impl ConvOp {
 
     /// What comes in.
     fn input_values(&self) -> Buffer {
-        Buffer::values(self.from, self.input.elements())
+        let stored = if self.needs_input_gradient { self.input.stored() } else { self.input.elements() };
+        Buffer::values(self.from, stored)
     }
 
     /// Where the activated values go.
@@ -109,7 +111,8 @@ impl ConvOp {
 
     fn shape(&self, pass: &Pass<'_>) -> ConvShape {
         match ConvShape::new(pass.batch(), self.input, self.filters, self.window) {
-            Some(shape) => shape,
+            Some(shape) if self.needs_input_gradient => shape,
+            Some(shape) => shape.over_images(),
             None => panic!("{:?} does not fit into {}", self.window, self.input),
         }
     }
@@ -121,8 +124,7 @@ impl ConvOp {
             activation: self.activation,
             linear: self.linear,
             activated: self.before_pool(),
-            channels: self.filters,
-            area: shape.output().area(),
+            extent: Extent::Maps(shape.output()),
         }
     }
 

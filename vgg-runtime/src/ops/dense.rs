@@ -4,7 +4,7 @@ use super::linear::TailSettings;
 use super::{Gradients, Weights, norm};
 use crate::activation::Activation;
 use crate::arena::Slot;
-use crate::geometry::Norm;
+use crate::geometry::{Extent, Norm};
 use crate::kernels::dense::{self, DenseShape};
 use crate::pass::{Buffer, Pass};
 
@@ -80,8 +80,7 @@ impl DenseOp {
             activation: self.activation,
             linear: self.linear,
             activated: self.to,
-            channels: self.units,
-            area: 1,
+            extent: Extent::Vector(self.units),
         }
     }
 }

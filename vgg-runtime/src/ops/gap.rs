@@ -21,19 +21,19 @@ pub struct GapOp {
 impl GapOp {
     /// Takes the means.
     pub fn forward(&self, pass: &mut Pass<'_>) {
-        let input = Buffer::values(self.from, self.input.elements());
+        let input = Buffer::values(self.from, self.input.stored());
         let output = Buffer::values(self.to, self.input.channels);
         let [input, output] = pass.workspace([input, output]).buffers;
-        pool::global_average(input, self.input.area(), output);
+        pool::global_average(self.input, input, output);
     }
 
     /// Computes the gradient by the input.
     pub fn backward(&self, pass: &mut Pass<'_>) {
         if self.needs_input_gradient {
             let by_output = Buffer::gradient(self.to, self.input.channels);
-            let by_input = Buffer::gradient(self.from, self.input.elements());
+            let by_input = Buffer::gradient(self.from, self.input.stored());
             let [by_output, by_input] = pass.workspace([by_output, by_input]).buffers;
-            pool::global_average_backward(by_output, self.input.area(), by_input);
+            pool::global_average_backward(self.input, by_output, by_input);
         }
     }
 }

@@ -4,7 +4,7 @@ use super::norm::BoundNorm;
 use super::{NormGradients, Weights};
 use crate::activation::Activation;
 use crate::arena::Slot;
-use crate::geometry::Norm;
+use crate::geometry::{Extent, Norm};
 use crate::kernels::channels::Channels;
 use crate::kernels::{Epilogue, activation, channels};
 use crate::pass::{Buffer, Pass};
@@ -30,15 +30,14 @@ pub(super) struct TailSettings {
     pub(super) activation: Activation,
     pub(super) linear: Option<Slot>,
     pub(super) activated: Slot,
-    pub(super) channels: usize,
-    pub(super) area: usize,
+    pub(super) extent: Extent,
 }
 
 impl TailSettings {
     /// The tail of a step in a pass.
     pub(super) fn bind<'w>(self, pass: &Pass<'_>, weights: Weights<'w>) -> Tail<'w> {
-        let TailSettings { activation, activated, channels, area, .. } = self;
-        let layout = Channels { batch: pass.batch(), channels, area };
+        let TailSettings { activation, activated, extent, .. } = self;
+        let layout = Channels::new(pass.batch(), extent);
         let norm = match (self.norm, weights.norm) {
             (Some(norm), Some(weights)) => {
                 Some(BoundNorm { norm, weights, layout, statistics: self.statistics })
@@ -80,7 +79,7 @@ impl<'w> Tail<'w> {
             (Some(linear), None) => {
                 let buffers = [linear, self.activated].map(|slot| Buffer::values(slot, self.elements()));
                 let [sums, activated] = pass.workspace(buffers).buffers;
-                activation::forward(self.activation, sums, activated);
+                activation::forward(self.activation, self.layout, sums, activated);
             }
         }
     }
@@ -113,8 +112,8 @@ impl<'w> Tail<'w> {
         activation::multiply_derivative(self.activation, at, gradient);
     }
 
-    /// The number of values of one image.
+    /// The number of floats of one image.
     fn elements(&self) -> usize {
-        self.layout.channels * self.layout.area
+        self.layout.extent().stored()
     }
 }

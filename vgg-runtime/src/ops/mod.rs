@@ -1,5 +1,8 @@
 //! The fused steps of a plan, forward and backward, in a [`Pass`](crate::pass::Pass).
 //!
+//! Feature maps lie in the arena in blocks of 16 channels, see [`layout`](crate::kernels::layout), vectors
+//! as rows. The images of the input lie plane by plane; only a convolution reads them.
+//!
 //! A step knows its shapes, its settings and the slots that it reads and writes; weights come with each
 //! call. An interpreter uses the steps as they are; the [typed layers](crate::layers) wrap them.
 //!

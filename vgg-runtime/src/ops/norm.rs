@@ -3,7 +3,7 @@
 use super::{NormGradients, NormWeights};
 use crate::activation::Activation;
 use crate::arena::Slot;
-use crate::geometry::Norm;
+use crate::geometry::{Extent, Norm};
 use crate::kernels::channels::Channels;
 use crate::kernels::{FoldedNorm, activation, norm};
 use crate::pass::{Buffer, Pass, Workspace};
@@ -11,10 +11,8 @@ use crate::pass::{Buffer, Pass, Workspace};
 /// A batch norm that is fused into no other step, with the activation behind it.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct NormOp {
-    /// The number of channels; of features, if a vector is normalised.
-    pub channels: usize,
-    /// The number of values of a channel: 1, if a vector is normalised.
-    pub area: usize,
+    /// What is read and written.
+    pub extent: Extent,
     /// Its settings.
     pub norm: Norm,
     /// Applied behind it.
@@ -39,7 +37,7 @@ impl NormOp {
     pub fn backward(&self, pass: &mut Pass<'_>, weights: NormWeights<'_>, gradients: NormGradients<'_>) {
         self.bind(pass, weights).backward(pass, self.activation, self.from, self.to, gradients);
         if self.needs_input_gradient {
-            let buffers = [self.to, self.from].map(|slot| Buffer::gradient(slot, self.channels * self.area));
+            let buffers = [self.to, self.from].map(|slot| Buffer::gradient(slot, self.extent.stored()));
             let [output_gradient, input_gradient] = pass.workspace(buffers).buffers;
             input_gradient.copy_from_slice(output_gradient);
         }
@@ -47,11 +45,11 @@ impl NormOp {
 
     /// Moves running statistics towards those of the batch.
     pub fn update_statistics(&self, pass: &Pass<'_>, mean: &mut [f32], variance: &mut [f32]) {
-        update_statistics(self.norm, self.statistics, self.area, pass, mean, variance);
+        update_statistics(self.norm, self.statistics, self.extent.area(), pass, mean, variance);
     }
 
     fn bind<'w>(&self, pass: &Pass<'_>, weights: NormWeights<'w>) -> BoundNorm<'w> {
-        let layout = Channels { batch: pass.batch(), channels: self.channels, area: self.area };
+        let layout = Channels::new(pass.batch(), self.extent);
         BoundNorm { norm: self.norm, weights, statistics: self.statistics, layout }
     }
 }
@@ -95,7 +93,7 @@ impl<'w> BoundNorm<'w> {
     where
         'w: 's,
     {
-        let channels = self.layout.channels;
+        let channels = self.layout.extent().channels();
         let (mean, variance) = statistics[self.statistics..][..2 * channels].split_at(channels);
         FoldedNorm { mean, variance, ..self.with_running_statistics() }
     }
@@ -107,7 +105,7 @@ impl<'w> BoundNorm<'w> {
         let buffers = [from, to].map(|slot| Buffer::values(slot, self.elements()));
         let Workspace { buffers: [input, output], statistics, .. } = pass.workspace(buffers);
         let norm = if training {
-            let channels = self.layout.channels;
+            let channels = self.layout.extent().channels();
             let (mean, variance) = statistics[self.statistics..][..2 * channels].split_at_mut(channels);
             norm::statistics(self.layout, input, mean, variance);
             self.with_batch_statistics(statistics)
@@ -141,8 +139,8 @@ impl<'w> BoundNorm<'w> {
         norm::input_gradient(layout, norm, input, scale, shift, gradient);
     }
 
-    /// The number of values of one image.
+    /// The number of floats of one image.
     fn elements(&self) -> usize {
-        self.layout.channels * self.layout.area
+        self.layout.extent().stored()
     }
 }

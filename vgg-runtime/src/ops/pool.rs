@@ -40,20 +40,20 @@ impl PoolOp {
         }
         let (shape, output) = self.shape(pass);
         let by_output = Buffer::gradient(self.to, output);
-        let by_input = Buffer::gradient(self.from, self.input.elements());
+        let by_input = Buffer::gradient(self.from, self.input.stored());
         let [input, by_output, by_input] = pass.workspace([self.input_values(), by_output, by_input]).buffers;
         pool::backward(&shape, input, by_output, by_input);
     }
 
     /// What comes in.
     fn input_values(&self) -> Buffer {
-        Buffer::values(self.from, self.input.elements())
+        Buffer::values(self.from, self.input.stored())
     }
 
-    /// The shapes, and how many values of an image go out.
+    /// The shapes, and how many floats of an image go out.
     fn shape(&self, pass: &Pass<'_>) -> (PoolShape, usize) {
         match PoolShape::new(pass.batch(), self.input, self.pool) {
-            Some(shape) => (shape, shape.output().elements()),
+            Some(shape) => (shape, shape.output().stored()),
             None => panic!("{:?} does not fit into {}", self.pool, self.input),
         }
     }

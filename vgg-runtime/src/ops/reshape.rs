@@ -1,33 +1,39 @@
-//! Steps that leave values as they are, and at most put them elsewhere.
+//! Steps that leave values as they are, and put them elsewhere.
 
 use crate::arena::Slot;
+use crate::geometry::MapShape;
+use crate::kernels::layout;
 use crate::pass::{Buffer, Pass};
 
-/// Maps to a vector: channel by channel, row by row, the order in which they lie anyway.
+/// Maps to a vector: channel by channel, row by row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FlattenOp {
-    /// The number of values of an image.
-    pub elements: usize,
+    /// The shape of the maps.
+    pub input: MapShape,
     /// What is read.
     pub from: Slot,
-    /// What is written; may be the same.
+    /// What is written.
     pub to: Slot,
     /// Whether the gradient by the input is wanted.
     pub needs_input_gradient: bool,
 }
 
 impl FlattenOp {
-    /// Copies the values if they are to lie elsewhere.
+    /// Takes the values out of their blocks.
     pub fn forward(&self, pass: &mut Pass<'_>) {
-        let [from, to] = [self.from, self.to].map(|slot| Buffer::values(slot, self.elements));
-        copy(pass, from, to);
+        let from = Buffer::values(self.from, self.input.stored());
+        let to = Buffer::values(self.to, self.input.elements());
+        let [maps, vectors] = pass.workspace([from, to]).buffers;
+        layout::unpack(self.input, maps, vectors);
     }
 
-    /// Copies the gradient if it is to lie elsewhere.
+    /// Puts the gradient into blocks.
     pub fn backward(&self, pass: &mut Pass<'_>) {
         if self.needs_input_gradient {
-            let [from, to] = [self.from, self.to].map(|slot| Buffer::gradient(slot, self.elements));
-            copy(pass, to, from);
+            let from = Buffer::gradient(self.from, self.input.stored());
+            let to = Buffer::gradient(self.to, self.input.elements());
+            let [maps, vectors] = pass.workspace([from, to]).buffers;
+            layout::pack(self.input, vectors, maps);
         }
     }
 }

@@ -7,22 +7,28 @@ use vgg_runtime::activation::Activation;
 use vgg_runtime::arena::{ArenaSize, Slot};
 use vgg_runtime::geometry::{MapShape, Norm, PoolWindow, Window};
 use vgg_runtime::network::{Network, Role, Tensor, TensorMut};
-use vgg_runtime::ops::{ConvOp, DenseOp, Gradients, NormGradients, NormWeights, Weights};
+use vgg_runtime::ops::{ConvOp, DenseOp, FlattenOp, Gradients, NormGradients, NormWeights, Weights};
 use vgg_runtime::pass::Pass;
 
 const FILTERS: usize = 8;
 const CLASSES: usize = 10;
 const INPUT: MapShape = MapShape::new(1, 8, 8);
-const MAPS: usize = FILTERS * 64;
-const POOLED: usize = FILTERS * 16;
+const MAPS: usize = 16 * 64;
+const POOLED: MapShape = MapShape::new(FILTERS, 4, 4);
 
 /// Every value has a place of its own, and every gradient, so one layout serves training and inference.
 const IMAGES: Slot = Slot::new(0, 0, 0);
 const SUMS: Slot = Slot::new(64, 64, 0);
 const ACTIVATED: Slot = Slot::new(64 + MAPS, 64 + MAPS, 64 + 2 * MAPS);
-const FEATURES: Slot = Slot::new(64 + 3 * MAPS, 64 + 3 * MAPS, 64 + 3 * MAPS + POOLED);
+const MAXIMA: Slot = behind(64 + 3 * MAPS, POOLED.stored());
+const FEATURES: Slot = behind(64 + 3 * MAPS + 2 * POOLED.stored(), POOLED.elements());
 const LOGITS: Slot = Slot::new(ARENA - 32, ARENA - 32, ARENA - 16);
-const ARENA: usize = 64 + 3 * MAPS + 2 * POOLED + 32;
+const ARENA: usize = 64 + 3 * MAPS + 2 * POOLED.stored() + 2 * POOLED.elements() + 32;
+
+/// A slot of so many floats, with the gradient behind the values.
+const fn behind(offset: usize, floats: usize) -> Slot {
+    Slot::new(offset, offset, offset + floats)
+}
 
 const CONV: ConvOp = ConvOp {
     input: INPUT,
@@ -32,15 +38,18 @@ const CONV: ConvOp = ConvOp {
     activation: Activation::Relu,
     pool: Some(PoolWindow::max(2, 2)),
     from: IMAGES,
-    to: FEATURES,
+    to: MAXIMA,
     linear: Some(SUMS),
     activated: Some(ACTIVATED),
     statistics: 0,
     needs_input_gradient: false,
 };
 
+const FLATTEN: FlattenOp =
+    FlattenOp { input: POOLED, from: MAXIMA, to: FEATURES, needs_input_gradient: true };
+
 const DENSE: DenseOp = DenseOp {
-    features: POOLED,
+    features: POOLED.elements(),
     units: CLASSES,
     norm: None,
     activation: Activation::None,
@@ -57,7 +66,7 @@ const TENSORS: [(&str, &[usize], Role); 7] = [
     ("bn1.bias", &[FILTERS], Role::Shift),
     ("bn1.running_mean", &[FILTERS], Role::Mean),
     ("bn1.running_var", &[FILTERS], Role::Variance),
-    ("dense1.weight", &[CLASSES, POOLED], Role::Weight),
+    ("dense1.weight", &[CLASSES, POOLED.elements()], Role::Weight),
     ("dense1.bias", &[CLASSES], Role::Bias),
 ];
 
@@ -111,12 +120,14 @@ impl Network for Convolutional {
 
     fn forward(&self, pass: &mut Pass<'_>) {
         CONV.forward(pass, self.conv());
+        FLATTEN.forward(pass);
         DENSE.forward(pass, self.dense());
     }
 
     fn backward(&self, pass: &mut Pass<'_>, gradients: &mut Convolutional) {
         let [conv, scale, shift, _, _, dense, bias] = &mut gradients.0;
         DENSE.backward(pass, self.dense(), Gradients { weight: dense, bias: Some(bias), norm: None });
+        FLATTEN.backward(pass);
         let norm = Some(NormGradients { scale, shift });
         CONV.backward(pass, self.conv(), Gradients { weight: conv, bias: None, norm });
     }

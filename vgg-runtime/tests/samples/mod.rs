@@ -3,7 +3,9 @@
 
 pub mod step;
 
-use ndarray::{Array, Dimension, ShapeBuilder};
+use ndarray::{Array, Array4, Dimension, ShapeBuilder};
+use vgg_runtime::geometry::MapShape;
+use vgg_runtime::kernels::layout;
 use vgg_runtime::random::Stream;
 
 /// Normally distributed values, a function of the seed.
@@ -16,6 +18,31 @@ pub fn normal<S: ShapeBuilder>(seed: u64, shape: S) -> Array<f32, S::Dim> {
 pub fn normal64<S: ShapeBuilder>(seed: u64, shape: S) -> Array<f64, S::Dim> {
     let mut values = Stream::new(seed, 1, 0).normals();
     Array::from_shape_simple_fn(shape, || values.next().expect("there are enough"))
+}
+
+/// The shape of one image of a batch.
+pub fn shape_of<T>(maps: &Array4<T>) -> MapShape {
+    let (_, channels, height, width) = maps.dim();
+    MapShape::new(channels, height, width)
+}
+
+/// Maps in blocks of channels, as they lie in the arena.
+pub fn blocked(maps: &Array4<f32>) -> Vec<f32> {
+    let shape = shape_of(maps);
+    let mut blocks = vec![f32::NAN; maps.dim().0 * shape.stored()];
+    layout::pack(shape, maps.as_slice().expect("planes"), &mut blocks);
+    blocks
+}
+
+/// Maps taken out of their blocks, whose padding must be zero.
+pub fn planes(shape: MapShape, blocks: &[f32]) -> Vec<f32> {
+    let mut planes = vec![f32::NAN; blocks.len() / shape.stored() * shape.elements()];
+    layout::unpack(shape, blocks, &mut planes);
+    let mut clean = vec![f32::NAN; blocks.len()];
+    layout::pack(shape, &planes, &mut clean);
+    let same = |(a, b): (&f32, &f32)| a == b || a.is_nan() && b.is_nan();
+    assert!(blocks.iter().zip(&clean).all(same), "padding of {shape} is not zero");
+    planes
 }
 
 /// The values in `f64`.

@@ -1,6 +1,6 @@
 //! A place for steps to run in.
 
-use super::{exact, normal};
+use super::{blocked, exact, normal};
 use ndarray::{Array1, Array4};
 use vgg_runtime::arena::{ArenaSize, Memory, Slot};
 use vgg_runtime::geometry::{MapShape, Norm};
@@ -17,9 +17,9 @@ pub const TRAINING: Mode = Mode::Training { seed: 5, step: 9 };
 /// How far a step may be from its twins, as a share of the largest value.
 pub const SHARE: f64 = 2e-5;
 
-/// Buffers of 512 floats an image, one behind the other.
+/// Buffers of 1024 floats an image, one behind the other.
 pub const fn buffer(number: usize) -> Slot {
-    Slot::new(512 * number, 512 * number, 512 * (number + 4))
+    Slot::new(1024 * number, 1024 * number, 1024 * (number + 4))
 }
 
 pub const FROM: Slot = buffer(0);
@@ -27,14 +27,19 @@ pub const TO: Slot = buffer(1);
 
 /// Memory full of what is not a number.
 pub fn memory() -> Memory {
-    let size = ArenaSize { inference: 4096, training: 4096, statistics: 64 };
+    let size = ArenaSize { inference: 8192, training: 8192, statistics: 64 };
     let mut memory = Memory::training(size, BATCH);
-    memory.pass(BATCH, TRAINING).values_mut(Slot::new(0, 0, 0), 4096).fill(f32::NAN);
+    memory.pass(BATCH, TRAINING).values_mut(Slot::new(0, 0, 0), 8192).fill(f32::NAN);
     memory
 }
 
 pub fn place(pass: &mut Pass<'_>, slot: Slot, values: &[f32]) {
     pass.values_mut(slot, values.len() / BATCH).copy_from_slice(values);
+}
+
+/// Puts maps into a slot, in blocks.
+pub fn place_maps(pass: &mut Pass<'_>, slot: Slot, maps: &Array4<f32>) {
+    place(pass, slot, &blocked(maps));
 }
 
 /// The tensors of a norm.

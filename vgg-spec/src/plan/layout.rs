@@ -54,10 +54,10 @@ impl Layout {
         Layout { steps, inference: Line::default(), training: Line::default(), places: Vec::new() }
     }
 
-    /// The input images.
+    /// The input images, which lie plane by plane.
     pub(super) fn images(&mut self, shape: Shape) -> PlaceId {
-        let inference = self.inference.add(shape, 0..=0);
-        let training = self.training.add(shape, 0..=2 * self.steps - 1);
+        let inference = self.inference.add(shape.elements(), 0..=0);
+        let training = self.training.add(shape.elements(), 0..=2 * self.steps - 1);
         self.add(Pending { shape, inference: Some(inference), training, gradient: None })
     }
 
@@ -71,25 +71,25 @@ impl Layout {
         let gradient = input.gradient.filter(|_| shared.gradient);
         let pending = Pending {
             shape,
-            inference: Some(self.inference.share(inference, shape, step..=next)),
-            training: self.training.share(training, shape, step..=backward),
-            gradient: Some(self.training.share(gradient, shape, backward - 1..=backward)),
+            inference: Some(self.inference.share(inference, shape.stored(), step..=next)),
+            training: self.training.share(training, shape.stored(), step..=backward),
+            gradient: Some(self.training.share(gradient, shape.stored(), backward - 1..=backward)),
         };
         self.add(pending)
     }
 
     /// A sum that the backward pass of its step reads.
     pub(super) fn linear(&mut self, step: usize, shape: Shape) -> PlaceId {
-        let training = self.training.add(shape, step..=self.backward(step));
+        let training = self.training.add(shape.stored(), step..=self.backward(step));
         self.add(Pending { shape, inference: None, training, gradient: None })
     }
 
     /// A map between an activation and the pool behind it.
     pub(super) fn activated(&mut self, step: usize, shape: Shape) -> PlaceId {
         let backward = self.backward(step);
-        let inference = self.inference.add(shape, step..=step);
-        let training = self.training.add(shape, step..=backward);
-        let gradient = self.training.add(shape, backward..=backward);
+        let inference = self.inference.add(shape.stored(), step..=step);
+        let training = self.training.add(shape.stored(), step..=backward);
+        let gradient = self.training.add(shape.stored(), backward..=backward);
         self.add(Pending { shape, inference: Some(inference), training, gradient: Some(gradient) })
     }
 
@@ -127,14 +127,14 @@ struct Line {
 
 impl Line {
     /// A buffer of its own.
-    fn add(&mut self, shape: Shape, alive: RangeInclusive<usize>) -> usize {
-        self.buffers.push(Buffer { size: shape.elements(), first: *alive.start(), last: *alive.end() });
+    fn add(&mut self, size: usize, alive: RangeInclusive<usize>) -> usize {
+        self.buffers.push(Buffer { size, first: *alive.start(), last: *alive.end() });
         self.buffers.len() - 1
     }
 
     /// A buffer that is there already and now lives longer, or else one of its own.
-    fn share(&mut self, buffer: Option<usize>, shape: Shape, alive: RangeInclusive<usize>) -> usize {
-        let Some(index) = buffer else { return self.add(shape, alive) };
+    fn share(&mut self, buffer: Option<usize>, size: usize, alive: RangeInclusive<usize>) -> usize {
+        let Some(index) = buffer else { return self.add(size, alive) };
         let buffer = &mut self.buffers[index];
         buffer.first = buffer.first.min(*alive.start());
         buffer.last = buffer.last.max(*alive.end());

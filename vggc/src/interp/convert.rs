@@ -1,12 +1,22 @@
 //! The compiler's shapes and settings as the runtime knows them. Neither crate knows the other, so each
 //! has types of its own.
 
-use vgg_runtime::{Activation, ArenaSize, MapShape, Norm, Padding, PoolMode, PoolWindow, Slot, Window};
+use vgg_runtime::{
+    Activation, ArenaSize, Extent, MapShape, Norm, Padding, PoolMode, PoolWindow, Slot, Window,
+};
 use vgg_spec::{ir, plan};
 
 pub(super) fn map_shape(shape: ir::MapShape) -> MapShape {
     let ir::MapShape { channels, height, width } = shape;
     MapShape::new(channels, height, width)
+}
+
+/// What a step reads or writes.
+pub(super) fn extent(shape: ir::Shape) -> Extent {
+    match shape {
+        ir::Shape::Maps(maps) => Extent::Maps(map_shape(maps)),
+        ir::Shape::Vector(features) => Extent::Vector(features),
+    }
 }
 
 /// Maps as they are; a vector as so many maps of one value.

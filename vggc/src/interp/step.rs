@@ -44,11 +44,11 @@ struct Builder<'m> {
 
 impl Builder<'_> {
     fn step(&self, index: usize, step: &plan::Step) -> Step {
-        let (input, output) = (convert::maps(step.input.shape), convert::maps(step.output.shape));
+        let (from_extent, extent) = (convert::extent(step.input.shape), convert::extent(step.output.shape));
+        let input = convert::maps(step.input.shape);
         let [from, to] = [step.input.slot, step.output.slot].map(convert::slot);
         let linear = step.linear.map(|place| convert::slot(place.slot));
         let statistics = step.statistics.unwrap_or(0);
-        let elements = output.elements();
         // The gradient by the images is never computed.
         let needs_input_gradient = index > 0;
         match step.op {
@@ -72,8 +72,8 @@ impl Builder<'_> {
             }
             Fused::Dense { dense, norm, activation } => {
                 let op = DenseOp {
-                    features: input.elements(),
-                    units: elements,
+                    features: from_extent.elements(),
+                    units: extent.elements(),
                     norm: norm.map(|norm| self.norm(norm)),
                     activation: self.activation(activation),
                     from,
@@ -86,8 +86,7 @@ impl Builder<'_> {
             }
             Fused::Norm { norm, activation } => {
                 let op = NormOp {
-                    channels: input.channels,
-                    area: input.area(),
+                    extent,
                     norm: self.norm(norm),
                     activation: self.activation(activation),
                     statistics,
@@ -102,16 +101,16 @@ impl Builder<'_> {
             }
             Fused::Activation(activation) => {
                 let activation = self.activation(Some(activation));
-                Step::Activation(ActivationOp { elements, activation, from, to, needs_input_gradient })
+                Step::Activation(ActivationOp { extent, activation, from, to, needs_input_gradient })
             }
             Fused::Dropout(dropout) => {
                 let Op::Dropout { rate } = self.op(dropout) else {
                     unreachable!("the planner names a dropout")
                 };
                 let (rate, stream) = (rate as f32, index as u32);
-                Step::Dropout(DropoutOp { elements, rate, stream, from, to, needs_input_gradient })
+                Step::Dropout(DropoutOp { extent, rate, stream, from, to, needs_input_gradient })
             }
-            Fused::Flatten(_) => Step::Flatten(FlattenOp { elements, from, to, needs_input_gradient }),
+            Fused::Flatten(_) => Step::Flatten(FlattenOp { input, from, to, needs_input_gradient }),
             Fused::GlobalAveragePool(_) => Step::Gap(GapOp { input, from, to, needs_input_gradient }),
         }
     }

@@ -1,24 +1,9 @@
 //! Convolution, its input gradient and its weight gradient.
-//!
-//! All three unfold the image into a matrix with one column for each position of the kernel and one row
-//! for each value under it (`im2col`), and multiply: with `W` the weights as `[filter, value]`,
-//!
-//! - forward: `Y = W X`,
-//! - input gradient: `dX = Wᵀ dY`, folded back into the image,
-//! - weight gradient: `dW = dY Xᵀ`.
-//!
-//! The matrix is built in tiles, never as a whole: a tile is a band of rows of one image, or several small
-//! images.
 
-mod columns;
-mod forward;
-mod input_gradient;
-mod weight_gradient;
+mod direct;
 
-pub use forward::forward;
-pub use input_gradient::input_gradient;
-pub use weight_gradient::weight_gradient;
-
+use super::{Epilogue, Scratch};
+use crate::cpu::Cpu;
 use crate::geometry::{MapShape, Window};
 
 /// The shapes of a convolution over a batch.
@@ -28,15 +13,28 @@ pub struct ConvShape {
     input: MapShape,
     output: MapShape,
     window: Window,
+    /// Whether the input lies plane by plane.
+    planes: bool,
+    cpu: Option<Cpu>,
 }
 
 impl ConvShape {
     /// A convolution of `batch` images with `filters` kernels; `None` if the window does not fit.
     pub const fn new(batch: usize, input: MapShape, filters: usize, window: Window) -> Option<ConvShape> {
         match window.output(input, filters) {
-            Some(output) => Some(ConvShape { batch, input, output, window }),
+            Some(output) => Some(ConvShape { batch, input, output, window, planes: false, cpu: None }),
             None => None,
         }
+    }
+
+    /// The same, over images `[image, channel, row, column]` instead of maps in blocks.
+    pub const fn over_images(self) -> ConvShape {
+        ConvShape { planes: true, ..self }
+    }
+
+    /// The same, by the instructions of a CPU instead of those [in use](Cpu::selected).
+    pub const fn on(self, cpu: Cpu) -> ConvShape {
+        ConvShape { cpu: Some(cpu), ..self }
     }
 
     /// The number of images.
@@ -74,67 +72,63 @@ impl ConvShape {
         self.batch * (self.depth() + self.output.channels) * self.output.area()
     }
 
-    /// How the columns are cut into tiles.
-    fn tiling(&self) -> Tiling {
-        let columns = self.batch * self.output.area();
-        let wanted = (columns / super::pieces::WANTED).clamp(Tiling::FEWEST_COLUMNS, Tiling::MOST_COLUMNS);
-        let wanted = wanted.min(Tiling::MOST_VALUES / self.depth());
-        if self.output.area() <= wanted {
-            return Tiling {
-                images: (wanted / self.output.area()).min(self.batch),
-                rows: self.output.height,
-            };
-        }
-        let bands = self.output.height.div_ceil((wanted / self.output.width).max(1));
-        Tiling { images: 1, rows: self.output.height.div_ceil(bands) }
+    fn cpu(&self) -> Cpu {
+        self.cpu.unwrap_or_else(Cpu::active)
+    }
+
+    /// The number of floats of one image of the input.
+    const fn input_stored(&self) -> usize {
+        if self.planes { self.input.elements() } else { self.input.stored() }
     }
 
     /// Panics if the slices have not the lengths of input, weights and output.
     fn check(&self, input: &[f32], weight: &[f32], output: &[f32]) {
         let found = [input.len(), weight.len(), output.len()];
-        let expected =
-            [self.batch * self.input.elements(), self.weights(), self.batch * self.output.elements()];
+        let expected = [self.batch * self.input_stored(), self.weights(), self.batch * self.output.stored()];
         assert_eq!(found, expected, "lengths of input, weights and output of {self:?}");
     }
 }
 
-/// The size of a tile: so many whole images, or so many rows of one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Tiling {
-    images: usize,
-    rows: usize,
+/// Convolves maps with weights `[filter, channel, row, column]`.
+pub fn forward(
+    shape: &ConvShape,
+    input: &[f32],
+    weight: &[f32],
+    epilogue: Epilogue<'_>,
+    output: &mut [f32],
+    scratch: &mut Scratch,
+) {
+    shape.check(input, weight, output);
+    direct::forward(shape, input, weight, epilogue, output, scratch);
 }
 
-impl Tiling {
-    /// With fewer columns, packing the weights takes longer than multiplying by them.
-    const FEWEST_COLUMNS: usize = 64;
-    /// More columns do not make multiplying any faster.
-    const MOST_COLUMNS: usize = 512;
-    /// The most values of a tile, which bounds scratch to 8 MiB a thread; a tile has at least one row.
-    const MOST_VALUES: usize = 1 << 21;
-
-    /// The most columns of a tile.
-    fn columns(self, shape: &ConvShape) -> usize {
-        self.images * self.rows * shape.output.width
-    }
+/// Computes the gradient by the maps out of the gradient by what [`forward`] sums up.
+///
+/// # Panics
+/// If the input is images, by which no gradient is ever wanted.
+pub fn input_gradient(
+    shape: &ConvShape,
+    output_gradient: &[f32],
+    weight: &[f32],
+    input_gradient: &mut [f32],
+    scratch: &mut Scratch,
+) {
+    assert!(!shape.planes, "there is no gradient by images");
+    shape.check(input_gradient, weight, output_gradient);
+    direct::input_gradient(shape, output_gradient, weight, input_gradient, scratch);
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn tiling(batch: usize, channels: usize, side: usize) -> Tiling {
-        let image = MapShape::new(channels, side, side);
-        ConvShape::new(batch, image, 8, Window::same(3, 3)).unwrap().tiling()
+/// Computes the gradient by the weights out of the maps and the gradient by what [`forward`] sums up.
+pub fn weight_gradient(
+    shape: &ConvShape,
+    input: &[f32],
+    output_gradient: &[f32],
+    weight_gradient: &mut [f32],
+    scratch: &mut Scratch,
+) {
+    shape.check(input, weight_gradient, output_gradient);
+    if shape.batch == 0 {
+        return weight_gradient.fill(0.0);
     }
-
-    #[test]
-    fn tiles_are_bands_of_large_and_groups_of_small_images() {
-        assert_eq!(tiling(1, 64, 224), Tiling { images: 1, rows: 2 });
-        assert_eq!(tiling(1, 512, 14), Tiling { images: 1, rows: 4 });
-        assert_eq!(tiling(128, 32, 28), Tiling { images: 1, rows: 14 });
-        assert_eq!(tiling(128, 128, 7), Tiling { images: 10, rows: 7 });
-        assert_eq!(tiling(2, 128, 1), Tiling { images: 2, rows: 1 });
-        assert_eq!(tiling(1, 1 << 20, 3), Tiling { images: 1, rows: 1 });
-    }
+    direct::weight_gradient(shape, input, output_gradient, weight_gradient, scratch);
 }
