@@ -3,8 +3,12 @@
 //!
 //! A tile of sums, so many units by so many images, stays in registers while the features pass: each weight
 //! that comes from memory serves all images of the tile, and nothing is packed.
+#![allow(clippy::needless_range_loop, reason = "several arrays of registers are indexed alike")]
 
 use super::super::simd::{Kernel, LANES, Simd};
+
+/// How many values ahead weights are asked for along a row: the machine itself does not look beyond a page.
+const AHEAD: usize = 512;
 
 /// The columns that are added up before their sums are: it keeps what a tile reads in the first cache, and
 /// the error low.
@@ -67,14 +71,16 @@ impl Kernel for Dots<'_> {
         let mut start = 0;
         while start < weight.columns {
             // With one tile of images the weights of a unit are used once: better to go along its row.
-            let run = if images <= most_images::<S>() { weight.columns } else { RUN.min(weight.columns - start) };
+            let along = images <= most_images::<S>();
+            let run = if along { weight.columns } else { RUN.min(weight.columns - start) };
             let mut unit = 0;
             while unit < weight.count {
                 let units = most_units::<S>(images).min(weight.count - unit);
                 let mut image = 0;
                 while image < images {
                     let count = most_images::<S>().min(images - image);
-                    let tile = Tile { weight, input, unit, image, start, columns: run };
+                    let ahead = if along { AHEAD } else { units * weight.stride };
+                    let tile = Tile { weight, input, unit, image, start, columns: run, ahead };
                     let sums = &mut sums[unit * images + image..];
                     // SAFETY: units, images and columns are those of checked rows, as the loops say.
                     unsafe { tile.dispatch(simd, units, count, sums, images) }
@@ -107,6 +113,8 @@ struct Tile<'a> {
     image: usize,
     start: usize,
     columns: usize,
+    /// How far behind a weight the one lies that is asked for.
+    ahead: usize,
 }
 
 impl Tile<'_> {
@@ -115,7 +123,14 @@ impl Tile<'_> {
     /// # Safety
     /// All rows and columns must be inside the matrices, which were checked.
     #[inline(always)]
-    unsafe fn dispatch<S: Simd>(&self, simd: S, units: usize, images: usize, sums: &mut [f32], stride: usize) {
+    unsafe fn dispatch<S: Simd>(
+        &self,
+        simd: S,
+        units: usize,
+        images: usize,
+        sums: &mut [f32],
+        stride: usize,
+    ) {
         // SAFETY: the caller's.
         unsafe {
             match (units, images) {
@@ -181,7 +196,7 @@ impl Tile<'_> {
                 // SAFETY: the caller's: sixteen columns from here on are in the row.
                 unsafe {
                     let from = self.weight.at(self.unit + unit, column);
-                    simd.prefetch(from.wrapping_add(AHEAD));
+                    simd.prefetch(from.wrapping_add(self.ahead));
                     *weights = simd.load(from);
                 }
             }
@@ -209,9 +224,6 @@ impl Tile<'_> {
         sums
     }
 }
-
-/// How many values ahead weights are asked for: the machine itself does not look beyond a page.
-const AHEAD: usize = 512;
 
 /// Fewer than sixteen values, and zeros.
 ///

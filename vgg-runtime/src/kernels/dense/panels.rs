@@ -3,6 +3,7 @@
 //! Some columns of the second matrix are packed into panels that stay in the second cache, one or two
 //! vectors wide, one row behind the other. A tile of the product, so many rows by one panel, stays in
 //! registers while a panel passes.
+#![allow(clippy::needless_range_loop, reason = "several arrays of registers are indexed alike")]
 
 use super::super::shared::Shared;
 use super::super::simd::{Kernel, LANES, Simd};
@@ -75,7 +76,7 @@ impl Product<'_> {
         let mut first = 0;
         while first < depth {
             let count = DEPTH.min(depth - first);
-            pack(&b[first * stride..], stride, count, columns.clone(), width, panels);
+            pack(simd, &b[first * stride..], stride, count, columns.clone(), width, panels);
             let mut row = 0;
             while row < rows {
                 let height = most_rows::<S>().min(rows - row);
@@ -111,12 +112,27 @@ impl Product<'_> {
     }
 }
 
+/// How many rows ahead are asked for: each lies in a page of its own, beyond which the machine does not look.
+const AHEAD: usize = 4;
+
 /// Packs some columns of `count` rows into panels of `width` columns, filled up with zeros.
 #[inline(always)]
-fn pack(b: &[f32], stride: usize, count: usize, columns: Range<usize>, width: usize, panels: &mut [f32]) {
+fn pack<S: Simd>(
+    simd: S,
+    b: &[f32],
+    stride: usize,
+    count: usize,
+    columns: Range<usize>,
+    width: usize,
+    panels: &mut [f32],
+) {
     for k in 0..count {
         let row = &b[k * stride..][columns.clone()];
         for (panel, values) in row.chunks(width).enumerate() {
+            let ahead = values.as_ptr().wrapping_add(AHEAD * stride);
+            for vector in 0..width / LANES {
+                simd.prefetch(ahead.wrapping_add(vector * LANES));
+            }
             let place = &mut panels[(panel * count + k) * width..][..width];
             if values.len() == width {
                 place.copy_from_slice(values);
@@ -143,7 +159,14 @@ struct Place {
 
 /// One tile, of at most [`ROWS`] rows.
 #[inline(always)]
-fn multiply<S: Simd, const V: usize>(simd: S, rows: usize, a: &[f32], b: &[f32], c: Shared<'_>, place: Place) {
+fn multiply<S: Simd, const V: usize>(
+    simd: S,
+    rows: usize,
+    a: &[f32],
+    b: &[f32],
+    c: Shared<'_>,
+    place: Place,
+) {
     match rows {
         1 => multiply_rows::<S, V, 1>(simd, a, b, c, place),
         2 => multiply_rows::<S, V, 2>(simd, a, b, c, place),

@@ -22,7 +22,10 @@ fn assert_sums(what: &str, terms: usize, found: &[f32], expected: &Array2<f64>, 
     for (index, ((&found, expected), magnitude)) in found.iter().zip(expected).zip(magnitudes).enumerate() {
         let bound = rounding / (1.0 - rounding) * magnitude;
         let error = (f64::from(found) - expected).abs();
-        assert!(error <= bound, "{what}[{index}] is {found}, not {expected}: off by {error:e}, bound {bound:e}");
+        assert!(
+            error <= bound,
+            "{what}[{index}] is {found}, not {expected}: off by {error:e}, bound {bound:e}"
+        );
     }
 }
 
