@@ -2,6 +2,7 @@
 
 pub mod activation;
 pub mod arena;
+pub mod atomic;
 pub mod cpu;
 pub mod data;
 pub mod evaluate;

@@ -5,7 +5,6 @@
 //! the name of the model, the names of the classes, whatever else was put there, and a checksum. The
 //! same weights and metadata give the same bytes.
 
-mod atomic;
 mod error;
 mod header;
 mod metadata;
@@ -13,6 +12,7 @@ mod metadata;
 pub use error::{Problem, WeightsError};
 pub use metadata::Metadata;
 
+use crate::atomic;
 use crate::network::Network;
 use header::Header;
 use std::fs::{self, File};
@@ -22,8 +22,8 @@ use std::path::Path;
 /// Writes the weights and statistics of a network to a file, with metadata to which the network's name is
 /// added.
 ///
-/// The file is written under a temporary name beside `path`, brought to the disk, and renamed: at any
-/// moment, also in a power cut, `path` holds either what it held before or all of the new weights.
+/// The file is [replaced](atomic::replace) as a whole: at any moment, also in a power cut, `path` holds
+/// either what it held before or all of the new weights.
 ///
 /// # Errors
 /// If a value is not finite, so that good weights are never replaced by such; if the file cannot be

@@ -158,8 +158,7 @@ fn a_finished_run_has_nothing_more_to_do() {
 /// One image of one pixel in two classes: the softmax is even, so the gradient is half a pixel up or down.
 #[test]
 fn a_step_of_descent_by_hand() {
-    let settings =
-        TrainSettings { batch: 1, optimizer: Optimizer::Sgd { rate: 0.5, momentum: 0.5 }, ..SETTINGS };
+    let settings = TrainSettings { batch: 1, optimizer: Optimizer::sgd(0.5).with_momentum(0.5), ..SETTINGS };
     let mut trainer = Trainer::new(Linear::new(1, 2), settings);
     let report = trainer.train_step(Array4::from_elem((1, 1, 1, 1), 0.5).view(), &[1]).unwrap();
     assert_eq!(report, StepReport { step: 1, images: 1, loss: 2_f64.ln(), correct: 0 });
@@ -225,7 +224,7 @@ fn divergence_stops_with_step_and_tensor_and_keeps_the_weights() {
 #[test]
 fn a_rate_far_too_high_ends_with_an_error() {
     let Split { train, held_out } = digits();
-    let settings = TrainSettings { optimizer: Optimizer::Sgd { rate: 1e38, momentum: 0.9 }, ..SETTINGS };
+    let settings = TrainSettings { optimizer: Optimizer::sgd(1e38), ..SETTINGS };
     let mut trainer = trainer(settings);
     let error = trainer.fit(&train, &held_out).unwrap_err();
     assert!(matches!(error, TrainError::Diverged { .. }), "{error}");

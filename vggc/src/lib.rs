@@ -1,4 +1,18 @@
-//! The command line of the spec compiler, as a library: what `vggc` does, and the interpreter behind
-//! `train`, `eval` and `predict`.
+//! The command line of the spec compiler as a library: the commands, and the interpreter behind `train`,
+//! `eval` and `predict`.
 
+pub mod cli;
 pub mod interp;
+
+mod commands;
+mod console;
+mod failure;
+mod interrupt;
+mod memory;
+mod picture;
+mod progress;
+mod run;
+mod settings;
+mod spec;
+mod training_data;
+mod weights;

@@ -1,2 +1,7 @@
 //! `vggc`: the command line.
-fn main() {}
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    vggc::cli::run()
+}

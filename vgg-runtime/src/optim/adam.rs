@@ -1,5 +1,7 @@
 //! Adam.
 
+use super::Convention;
+
 /// What all weights of one step have in common.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Adam {
@@ -7,23 +9,34 @@ pub(super) struct Adam {
     gain2: f32,
     beta2: f32,
     epsilon: f32,
-    /// The rate over the bias correction of the mean.
+    /// The rate over the bias correction of the mean; with Keras, times that of the variance.
     rate: f32,
-    /// The root of the bias correction of the variance.
+    /// The root of the bias correction of the variance; with Keras, 1.
     correction: f32,
 }
 
 impl Adam {
     /// The rule in step `step`, counted from 1.
-    pub(super) fn new(rate: f64, beta1: f64, beta2: f64, epsilon: f64, step: u64) -> Adam {
-        let power = |beta| libm::pow(beta, step as f64);
+    pub(super) fn new(
+        rate: f64,
+        [beta1, beta2]: [f64; 2],
+        epsilon: f64,
+        step: u64,
+        convention: Convention,
+    ) -> Adam {
+        let rest = |beta| 1.0 - libm::pow(beta, step as f64);
+        let correction = libm::sqrt(rest(beta2));
+        let (rate, correction) = match convention {
+            Convention::PyTorch => (rate / rest(beta1), correction),
+            Convention::Keras => (rate * correction / rest(beta1), 1.0),
+        };
         Adam {
             gain1: (1.0 - beta1) as f32,
             gain2: (1.0 - beta2) as f32,
             beta2: beta2 as f32,
             epsilon: epsilon as f32,
-            rate: (rate / (1.0 - power(beta1))) as f32,
-            correction: libm::sqrt(1.0 - power(beta2)) as f32,
+            rate: rate as f32,
+            correction: correction as f32,
         }
     }
 
@@ -58,12 +71,8 @@ mod tests {
             [1.0_f32, -0.5, 0.25, 0.0, 3.0, -3.0, 1e-4, 0.1, 0.1, -7.0].iter().enumerate()
         {
             let step = index as u64 + 1;
-            Adam::new(rate, beta1, beta2, epsilon, step).step(
-                &mut weight,
-                &[*gradient],
-                &mut mean,
-                &mut variance,
-            );
+            let rule = Adam::new(rate, [beta1, beta2], epsilon, step, Convention::PyTorch);
+            rule.step(&mut weight, &[*gradient], &mut mean, &mut variance);
             let g = f64::from(*gradient);
             m = beta1 * m + (1.0 - beta1) * g;
             v = beta2 * v + (1.0 - beta2) * g * g;
@@ -78,7 +87,7 @@ mod tests {
     #[test]
     fn the_first_step_is_as_long_as_the_rate() {
         let (mut weights, mut means, mut variances) = ([0.0; 3], [0.0; 3], [0.0; 3]);
-        let rule = Adam::new(0.125, 0.9, 0.999, 0.0, 1);
+        let rule = Adam::new(0.125, [0.9, 0.999], 0.0, 1, Convention::PyTorch);
         rule.step(&mut weights, &[1e-3, -5.0, 700.0], &mut means, &mut variances);
         for (weight, expected) in weights.iter().zip([-0.125, 0.125, -0.125]) {
             assert!((weight - expected).abs() < 1e-6, "{weights:?}");
@@ -88,7 +97,8 @@ mod tests {
     #[test]
     fn no_gradient_changes_nothing() {
         let (mut weights, mut means, mut variances) = ([0.25], [0.0], [0.0]);
-        Adam::new(0.1, 0.9, 0.999, 1e-8, 1).step(&mut weights, &[0.0], &mut means, &mut variances);
+        let rule = Adam::new(0.1, [0.9, 0.999], 1e-8, 1, Convention::PyTorch);
+        rule.step(&mut weights, &[0.0], &mut means, &mut variances);
         assert_eq!((weights, means, variances), ([0.25], [0.0], [0.0]));
     }
 }

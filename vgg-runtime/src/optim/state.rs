@@ -1,7 +1,9 @@
 //! What an update remembers between steps.
 
 use super::adam::Adam;
-use super::{Optimizer, sgd};
+use super::rmsprop::RmsProp;
+use super::sgd::Sgd;
+use super::{Decay, Optimizer, Rule};
 use crate::network::Network;
 
 /// The update of one network: an [`Optimizer`], the number of steps taken, and one or two moments for
@@ -20,19 +22,24 @@ struct Moments {
     tensor: String,
     first: Vec<f32>,
     second: Vec<f32>,
+    /// Room for the gradients with what coupled decay adds to them; empty if it adds nothing.
+    decayed: Vec<f32>,
 }
 
 impl OptimizerState {
     /// The state before the first step: all moments are 0.
     pub fn new<N: Network>(optimizer: Optimizer, network: &N) -> OptimizerState {
         let second = optimizer.moments().len() > 1;
+        let decays = optimizer.decay == Decay::Coupled && optimizer.weight_decay != 0.0;
         let mut tensors = Vec::new();
         network.visit(&mut |tensor| {
             if tensor.role.is_trainable() {
+                let zeros = |wanted| vec![0.0; if wanted { tensor.values.len() } else { 0 }];
                 tensors.push(Moments {
                     tensor: tensor.name.to_string(),
-                    first: vec![0.0; tensor.values.len()],
-                    second: vec![0.0; if second { tensor.values.len() } else { 0 }],
+                    first: zeros(true),
+                    second: zeros(second),
+                    decayed: zeros(decays),
                 });
             }
         });
@@ -44,10 +51,10 @@ impl OptimizerState {
     pub fn step<N: Network>(&mut self, network: &mut N, gradients: &N) {
         self.steps += 1;
         let mut tensors = self.tensors.iter_mut();
-        let rule = Rule::new(self.optimizer, self.steps);
+        let update = Update::new(self.optimizer, self.steps);
         network.update(gradients, &mut |tensor, gradients| {
-            if let Some(Moments { first, second, .. }) = tensors.next() {
-                rule.apply(tensor.values, gradients, first, second);
+            if let Some(moments) = tensors.next() {
+                update.apply(tensor.values, gradients, moments);
             }
         });
     }
@@ -85,7 +92,7 @@ impl OptimizerState {
     pub fn moments_mut(&mut self) -> impl Iterator<Item = (&str, &'static str, &mut [f32])> {
         let names = self.optimizer.moments();
         self.tensors.iter_mut().flat_map(move |moments| {
-            let Moments { tensor, first, second } = moments;
+            let Moments { tensor, first, second, .. } = moments;
             let values = [first.as_mut_slice(), second.as_mut_slice()];
             names.iter().zip(values).map(|(&name, values)| (tensor.as_str(), name, values))
         })
@@ -93,25 +100,64 @@ impl OptimizerState {
 }
 
 /// A rule with all that the weights of one step have in common.
-enum Rule {
-    Sgd { rate: f32, momentum: f32 },
-    Adam(Adam),
+struct Update {
+    rule: Bound,
+    /// What weights are multiplied by before the step, if decay is decoupled.
+    kept: f32,
+    /// What of a weight is added to its gradient, if decay is coupled.
+    coupled: f32,
 }
 
-impl Rule {
-    fn new(optimizer: Optimizer, step: u64) -> Rule {
-        match optimizer {
-            Optimizer::Sgd { rate, momentum } => Rule::Sgd { rate: rate as f32, momentum: momentum as f32 },
-            Optimizer::Adam { rate, beta1, beta2, epsilon } => {
-                Rule::Adam(Adam::new(rate, beta1, beta2, epsilon, step))
+enum Bound {
+    Sgd(Sgd),
+    Adam(Adam),
+    RmsProp(RmsProp),
+}
+
+impl Update {
+    /// The update in step `step`, counted from 1.
+    fn new(optimizer: Optimizer, step: u64) -> Update {
+        let Optimizer { rate, rule, weight_decay, decay, convention } = optimizer;
+        let rule = match rule {
+            Rule::Sgd { momentum, nesterov } => {
+                Bound::Sgd(Sgd { rate: rate as f32, momentum: momentum as f32, nesterov, convention })
             }
-        }
+            Rule::Adam { beta1, beta2, epsilon } => {
+                Bound::Adam(Adam::new(rate, [beta1, beta2], epsilon, step, convention))
+            }
+            Rule::RmsProp { rho, momentum, epsilon } => Bound::RmsProp(RmsProp {
+                rate: rate as f32,
+                rho: rho as f32,
+                gain: (1.0 - rho) as f32,
+                momentum: momentum as f32,
+                epsilon: epsilon as f32,
+                convention,
+            }),
+        };
+        let (kept, coupled) = match decay {
+            Decay::Coupled => (1.0, weight_decay as f32),
+            Decay::Decoupled => ((1.0 - rate * weight_decay) as f32, 0.0),
+        };
+        Update { rule, kept, coupled }
     }
 
-    fn apply(&self, weights: &mut [f32], gradients: &[f32], first: &mut [f32], second: &mut [f32]) {
-        match self {
-            Rule::Sgd { rate, momentum } => sgd::step(weights, gradients, first, *rate, *momentum),
-            Rule::Adam(adam) => adam.step(weights, gradients, first, second),
+    fn apply(&self, weights: &mut [f32], gradients: &[f32], moments: &mut Moments) {
+        let Moments { first, second, decayed, .. } = moments;
+        if self.kept != 1.0 {
+            weights.iter_mut().for_each(|weight| *weight *= self.kept);
+        }
+        let gradients = if self.coupled == 0.0 {
+            gradients
+        } else {
+            let sums =
+                weights.iter().zip(gradients).map(|(weight, gradient)| gradient + self.coupled * weight);
+            decayed.iter_mut().zip(sums).for_each(|(place, sum)| *place = sum);
+            decayed
+        };
+        match &self.rule {
+            Bound::Sgd(sgd) => sgd.step(weights, gradients, first),
+            Bound::Adam(adam) => adam.step(weights, gradients, first, second),
+            Bound::RmsProp(rmsprop) => rmsprop.step(weights, gradients, first, second),
         }
     }
 }

@@ -67,7 +67,7 @@ impl<N: Network> Trainer<N> {
             train_accuracy: score.accuracy(),
             val_loss: evaluation.loss(),
             val_accuracy: evaluation.accuracy(),
-            lr: self.optimizer.optimizer().rate(),
+            lr: self.optimizer.optimizer().rate,
             seconds: begin.elapsed().as_secs_f64(),
             images_per_second: images as f64 / trained.max(Duration::from_nanos(1)).as_secs_f64(),
         };

@@ -28,7 +28,7 @@ const NAMES: &[(&str, &[&str])] = &[
             "PoolStep",
         ],
     ),
-    ("optim", &["Optimizer"]),
+    ("optim", &["Optimizer", "Rule"]),
     ("weights", &["WeightsError"]),
     (
         "",

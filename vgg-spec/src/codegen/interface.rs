@@ -105,12 +105,20 @@ fn train(network: &Network<'_>) -> TokenStream {
     let [epochs, batch, seed] = [train.epochs, train.batch, train.seed].map(literal::integer);
     let optimizer = match train.optimizer {
         Optimizer::Sgd { rate, momentum } => {
-            let [rate, momentum] = [rate, momentum].map(literal::double);
-            quote!(Optimizer::Sgd { rate: #rate, momentum: #momentum })
+            let momentum = (momentum != 0.9).then(|| {
+                let momentum = literal::double(momentum);
+                quote!(.with_momentum(#momentum))
+            });
+            let rate = literal::double(rate);
+            quote!(Optimizer::sgd(#rate) #momentum)
         }
         Optimizer::Adam { rate, beta1, beta2, epsilon } => {
-            let [rate, beta1, beta2, epsilon] = [rate, beta1, beta2, epsilon].map(literal::double);
-            quote!(Optimizer::Adam { rate: #rate, beta1: #beta1, beta2: #beta2, epsilon: #epsilon })
+            let rule = ((beta1, beta2, epsilon) != (0.9, 0.999, 1e-8)).then(|| {
+                let [beta1, beta2, epsilon] = [beta1, beta2, epsilon].map(literal::double);
+                quote!(.with_rule(Rule::Adam { beta1: #beta1, beta2: #beta2, epsilon: #epsilon }))
+            });
+            let rate = literal::double(rate);
+            quote!(Optimizer::adam(#rate) #rule)
         }
     };
     quote!(TrainSettings { epochs: #epochs, batch: #batch, seed: #seed, optimizer: #optimizer })

@@ -1,1 +1,0 @@
-"""One module an engine. Each has a class `Engine`, which `worker.py` drives."""

@@ -1,1 +1,0 @@
-"""What runs the engines side by side."""

@@ -1,0 +1,67 @@
+//! The arguments of the command line, and what becomes of a command's result.
+
+use crate::commands::{check, eval, expand, predict, summary, train};
+use crate::failure::Failure;
+use clap::{Parser, Subcommand};
+use std::process::ExitCode;
+
+/// Checks, summarises, trains and runs VGG networks that are declared in a spec.
+#[derive(Debug, Parser)]
+#[command(name = "vggc", version, propagate_version = true, max_term_width = 100, after_help = EXAMPLES)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  vggc check specs/*.yaml
+  vggc summary specs/vgg16-gap.yaml
+  vggc train specs/digits.yaml --data digits --out runs/digits
+  vggc eval specs/digits.yaml --weights runs/digits/best.safetensors --data digits
+
+Exit codes: 0 all is well; 1 findings in a spec; 2 wrong usage, a file that cannot be used, or settings
+that do not fit together. `vggc COMMAND --help` says more, with examples.";
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Check(check::Args),
+    Summary(summary::Args),
+    Expand(expand::Args),
+    Train(train::Args),
+    Eval(eval::Args),
+    Predict(predict::Args),
+}
+
+/// Does what the arguments of the process say.
+pub fn run() -> ExitCode {
+    let result = match Cli::parse().command {
+        Command::Check(args) => check::run(&args),
+        Command::Summary(args) => summary::run(&args),
+        Command::Expand(args) => expand::run(&args),
+        Command::Train(args) => train::run(&args),
+        Command::Eval(args) => eval::run(&args),
+        Command::Predict(args) => predict::run(&args),
+    };
+    result.map_or_else(Failure::report, |()| ExitCode::SUCCESS)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn arguments_are_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn every_command_shows_an_example() {
+        for command in Cli::command().get_subcommands_mut() {
+            let help = command.render_long_help().to_string();
+            let call = format!("vggc {} ", command.get_name());
+            assert!(help.contains("Examples:") && help.contains(&call), "{help}");
+        }
+    }
+}

@@ -1,0 +1,8 @@
+//! The commands, one file each.
+
+pub(crate) mod check;
+pub(crate) mod eval;
+pub(crate) mod expand;
+pub(crate) mod predict;
+pub(crate) mod summary;
+pub(crate) mod train;

@@ -1,0 +1,171 @@
+//! `vggc check`: what is wrong with specs.
+
+use crate::console;
+use crate::failure::Failure;
+use crate::spec::{self, SetArgs};
+use clap::{Parser, ValueEnum};
+use serde::Serialize;
+use std::fmt::Write;
+use std::path::PathBuf;
+use vgg_spec::diagnostic::render::render;
+use vgg_spec::diagnostic::{Diagnostic, Severity};
+use vgg_spec::source::Source;
+
+/// Checks specs, and shows what is wrong where
+#[derive(Debug, Parser)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Args {
+    /// Specs: YAML files, or `.vgg` files
+    #[arg(required = true)]
+    specs: Vec<PathBuf>,
+
+    #[command(flatten)]
+    set: SetArgs,
+
+    /// How findings are shown; `json` is one object a line for each
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    format: Format,
+
+    /// Which findings count as errors do
+    #[arg(long, value_enum)]
+    deny: Option<Deny>,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  vggc check specs/digits.yaml
+  vggc check specs/* --deny warnings
+  vggc check specs/vgg16.yaml --set classes=200
+  vggc check specs/digits.yaml --format json | jq -r .message
+
+Exit code 1 if a spec has errors, or warnings that are denied; 2 if a file cannot be read.";
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    Human,
+    Json,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Deny {
+    Warnings,
+}
+
+/// Checks every spec. A file that cannot be read keeps none of the others from being checked.
+pub(crate) fn run(args: &Args) -> Result<(), Failure> {
+    let mut counts = Counts::default();
+    let mut unreadable = false;
+    for path in &args.specs {
+        let source = match spec::read(path) {
+            Ok(source) => source,
+            Err(failure) => {
+                failure.report();
+                unreadable = true;
+                continue;
+            }
+        };
+        let findings = vgg_spec::check(&source, &args.set.overrides).findings;
+        counts.add(&findings);
+        console::print(&match args.format {
+            Format::Human => human(&source, &findings),
+            Format::Json => json(&source, &findings)?,
+        })?;
+    }
+    if args.format == Format::Human && counts.specs > 0 {
+        console::note(counts.sentence());
+    }
+    let is_wrong = counts.errors > 0 || (counts.warnings > 0 && args.deny.is_some());
+    match (unreadable, is_wrong) {
+        (true, _) => Err(Failure::Reported),
+        (false, true) => Err(Failure::Findings),
+        (false, false) => Ok(()),
+    }
+}
+
+#[derive(Debug, Default)]
+struct Counts {
+    specs: usize,
+    errors: usize,
+    warnings: usize,
+}
+
+impl Counts {
+    fn add(&mut self, findings: &[Diagnostic]) {
+        let errors = findings.iter().filter(|finding| finding.severity == Severity::Error).count();
+        self.specs += 1;
+        self.errors += errors;
+        self.warnings += findings.len() - errors;
+    }
+
+    fn sentence(&self) -> String {
+        let count = |count, noun| format!("{count} {noun}{}", if count == 1 { "" } else { "s" });
+        let findings = match [self.errors, self.warnings] {
+            [0, 0] => "all is well".to_owned(),
+            [errors, 0] => count(errors, "error"),
+            [0, warnings] => count(warnings, "warning"),
+            [errors, warnings] => format!("{}, {}", count(errors, "error"), count(warnings, "warning")),
+        };
+        format!("checked {}: {findings}", count(self.specs, "spec"))
+    }
+}
+
+fn human(source: &Source, findings: &[Diagnostic]) -> String {
+    match findings {
+        [] => String::new(),
+        findings => format!("{}\n\n", render(source, findings, console::style_of_results()).trim_end()),
+    }
+}
+
+/// One finding as JSON. Lines and columns count from 1, columns in characters; the end is behind the last
+/// character.
+#[derive(Serialize)]
+struct Finding<'a> {
+    code: &'static str,
+    severity: &'static str,
+    message: &'a str,
+    file: &'a str,
+    line: usize,
+    column: usize,
+    end_line: usize,
+    end_column: usize,
+    help: Option<&'a str>,
+}
+
+fn json(source: &Source, findings: &[Diagnostic]) -> Result<String, Failure> {
+    let mut text = String::new();
+    for finding in findings {
+        let span = finding.primary.span;
+        let [begin, end] = [span.start, span.end].map(|offset| source.line_column(offset));
+        let finding = Finding {
+            code: finding.code.0,
+            severity: match finding.severity {
+                Severity::Error => "error",
+                Severity::Warning => "warning",
+            },
+            message: &finding.message,
+            file: source.name(),
+            line: begin.line,
+            column: begin.column,
+            end_line: end.line,
+            end_column: end.column,
+            help: finding.help.as_deref(),
+        };
+        let line = serde_json::to_string(&finding).map_err(Failure::unusable)?;
+        let _ = writeln!(text, "{line}");
+    }
+    Ok(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Counts;
+
+    #[test]
+    fn findings_are_counted_in_words() {
+        let sentence = |specs, errors, warnings| Counts { specs, errors, warnings }.sentence();
+        assert_eq!(sentence(1, 0, 0), "checked 1 spec: all is well");
+        assert_eq!(sentence(2, 1, 0), "checked 2 specs: 1 error");
+        assert_eq!(sentence(1, 0, 2), "checked 1 spec: 2 warnings");
+        assert_eq!(sentence(3, 5, 1), "checked 3 specs: 5 errors, 1 warning");
+    }
+}

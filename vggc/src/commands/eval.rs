@@ -1,0 +1,128 @@
+//! `vggc eval`: how well a trained network does.
+
+use crate::console;
+use crate::failure::Failure;
+use crate::spec::{self, SpecArgs};
+use crate::training_data::{self, DataArgs};
+use crate::{memory, weights};
+use clap::{Parser, ValueEnum};
+use serde::Serialize;
+use std::fmt::Write;
+use std::path::PathBuf;
+use vgg_runtime::Predictor;
+use vgg_runtime::evaluate::{Evaluation, evaluate};
+
+/// Evaluates a trained network on the images that are held out
+#[derive(Debug, Parser)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Args {
+    #[command(flatten)]
+    spec: SpecArgs,
+
+    /// The weights, a safetensors file
+    #[arg(long, value_name = "FILE")]
+    weights: PathBuf,
+
+    #[command(flatten)]
+    data: DataArgs,
+
+    /// How the result is written
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+
+    /// Images at a time; results do not depend on it
+    #[arg(long, value_name = "IMAGES", default_value_t = 64, value_parser = clap::value_parser!(u64).range(1..=1 << 20))]
+    batch: u64,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  vggc eval specs/digits.yaml --weights runs/digits/best.safetensors --data digits
+  vggc eval specs/digits.yaml --weights runs/digits/best.safetensors --data digits --format json
+
+JSON is {loss, accuracy, top5, confusion}: shares from 0 to 1, and for each class (row) how many images of
+it were taken for which class (column).";
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    Text,
+    Json,
+}
+
+/// Evaluates.
+pub(crate) fn run(args: &Args) -> Result<(), Failure> {
+    let network = spec::network(&args.spec)?;
+    memory::check_inference(&network.model, &network.plan, args.batch, 0)?;
+    let trained = weights::load(&network, &args.weights)?;
+    let split = training_data::load(&args.data.data, &network.model)?;
+    if trained.classes != split.held_out.classes() {
+        console::warning("the weights were trained on images of other class names than these");
+    }
+    let batch = usize::try_from(args.batch).map_err(Failure::unusable)?;
+    let mut predictor = Predictor::try_new(trained.network, batch).map_err(Failure::unusable)?;
+    let evaluation = evaluate(&mut predictor, &split.held_out).map_err(Failure::unusable)?;
+    console::print(&match args.format {
+        Format::Text => text(&evaluation, split.held_out.classes()),
+        Format::Json => json(&evaluation)?,
+    })
+}
+
+#[derive(Serialize)]
+struct Json {
+    loss: f64,
+    accuracy: f64,
+    top5: f64,
+    confusion: Vec<Vec<u64>>,
+}
+
+fn json(evaluation: &Evaluation) -> Result<String, Failure> {
+    let json = Json {
+        loss: evaluation.loss(),
+        accuracy: evaluation.accuracy(),
+        top5: evaluation.top5(),
+        confusion: evaluation.confusion().rows().into_iter().map(|row| row.to_vec()).collect(),
+    };
+    Ok(serde_json::to_string(&json).map_err(Failure::unusable)? + "\n")
+}
+
+/// No more classes than these are shown as a matrix.
+const MOST_CLASSES: usize = 20;
+
+fn text(evaluation: &Evaluation, classes: &[String]) -> String {
+    let mut text = format!(
+        "images    {}\nloss      {:.4}\naccuracy  {:.2}%\ntop 5     {:.2}%\n",
+        evaluation.images(),
+        evaluation.loss(),
+        100.0 * evaluation.accuracy(),
+        100.0 * evaluation.top5(),
+    );
+    if classes.len() <= MOST_CLASSES {
+        text += &matrix(evaluation, classes);
+    }
+    text
+}
+
+/// Each class (row), and for what its images were taken (column, by number).
+fn matrix(evaluation: &Evaluation, classes: &[String]) -> String {
+    let names: Vec<String> = classes.iter().enumerate().map(|(class, name)| numbered(class, name)).collect();
+    let name_width = names.iter().map(|name| name.chars().count()).max().unwrap_or(0);
+    let largest = evaluation.confusion().iter().max().copied().unwrap_or(0);
+    let width = largest.to_string().len().max(classes.len().to_string().len()) + 2;
+    let mut text = format!("\n{:name_width$}", "taken for");
+    for class in 0..classes.len() {
+        let _ = write!(text, "{class:>width$}");
+    }
+    for (name, row) in names.iter().zip(evaluation.confusion().rows()) {
+        let _ = write!(text, "\n{name:name_width$}");
+        for count in row {
+            let _ = write!(text, "{count:>width$}");
+        }
+    }
+    text + "\n"
+}
+
+/// A class with its number, unless that is its name.
+fn numbered(class: usize, name: &str) -> String {
+    let number = class.to_string();
+    if name == number { number } else { format!("{number} {name}") }
+}

@@ -1,0 +1,70 @@
+//! Standard output and standard error: results go to the one, all else to the other.
+
+use crate::failure::Failure;
+use anstream::{AutoStream, ColorChoice};
+use std::fmt::Display;
+use std::io::{self, IsTerminal, Write};
+use vgg_spec::diagnostic::render::RenderStyle;
+
+/// Columns of what is printed elsewhere than to a terminal.
+const WIDTH: usize = 100;
+
+/// Writes a result to standard output.
+pub(crate) fn print(text: &str) -> Result<(), Failure> {
+    let mut output = io::stdout().lock();
+    output.write_all(text.as_bytes()).and_then(|()| output.flush()).map_err(|error| match error.kind() {
+        io::ErrorKind::BrokenPipe => Failure::ClosedPipe,
+        _ => Failure::unusable(format_args!("standard output: {error}")),
+    })
+}
+
+/// Writes a line to standard error. If nobody can read it, there is nobody to tell.
+pub(crate) fn note(line: impl Display) {
+    let _ = writeln!(io::stderr().lock(), "{line}");
+}
+
+/// Writes an error to standard error, and what to do about it.
+pub(crate) fn error(message: &str, help: Option<&str>) {
+    let mut output = AutoStream::auto(io::stderr()).lock();
+    let _ = writeln!(output, "\x1b[1;31merror\x1b[0m: {message}");
+    if let Some(help) = help {
+        let _ = writeln!(output, "\x1b[1;36mhelp\x1b[0m: {help}");
+    }
+}
+
+/// Writes a warning to standard error.
+pub(crate) fn warning(message: impl Display) {
+    let _ = writeln!(AutoStream::auto(io::stderr()).lock(), "\x1b[1;33mwarning\x1b[0m: {message}");
+}
+
+/// Whether someone watches standard error.
+pub(crate) fn is_watched() -> bool {
+    io::stderr().is_terminal()
+}
+
+/// Columns of standard output if it is a terminal.
+pub(crate) fn terminal_width() -> Option<usize> {
+    let (terminal_size::Width(columns), _) = terminal_size::terminal_size_of(io::stdout())?;
+    Some(usize::from(columns))
+}
+
+/// Columns for a table on standard output.
+pub(crate) fn width() -> usize {
+    terminal_width().unwrap_or(WIDTH)
+}
+
+/// How findings are drawn on standard output.
+pub(crate) fn style_of_results() -> RenderStyle {
+    RenderStyle { color: has_color(AutoStream::choice(&io::stdout())), width: width() }
+}
+
+/// How findings are drawn on standard error.
+pub(crate) fn style_of_messages() -> RenderStyle {
+    let columns = terminal_size::terminal_size_of(io::stderr());
+    let width = columns.map_or(WIDTH, |(terminal_size::Width(columns), _)| usize::from(columns));
+    RenderStyle { color: has_color(AutoStream::choice(&io::stderr())), width }
+}
+
+fn has_color(choice: ColorChoice) -> bool {
+    choice != ColorChoice::Never
+}

@@ -1,0 +1,69 @@
+//! How a command fails, and with which exit code.
+
+use crate::console;
+use std::fmt::Display;
+use std::io;
+use std::path::Path;
+use std::process::ExitCode;
+
+/// A command that did not come to its end.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// Something is wrong with a spec; it has been said what.
+    Findings,
+    /// Training came to no good end.
+    Diverged(String),
+    /// Wrong usage, a file that cannot be used, settings that do not fit together.
+    Unusable {
+        /// What is wrong, and where.
+        message: String,
+        /// What to do about it.
+        help: Option<String>,
+    },
+    /// The same, and it has been said.
+    Reported,
+    /// The user asked to stop; it has been said what was saved.
+    Interrupted,
+    /// Whoever read the output has seen enough.
+    ClosedPipe,
+}
+
+impl Failure {
+    /// Something that cannot be used.
+    pub(crate) fn unusable(message: impl Display) -> Failure {
+        Failure::Unusable { message: message.to_string(), help: None }
+    }
+
+    /// Adds what to do about it.
+    pub(crate) fn help(self, text: impl Into<String>) -> Failure {
+        match self {
+            Failure::Unusable { message, .. } => Failure::Unusable { message, help: Some(text.into()) },
+            other => other,
+        }
+    }
+
+    /// A file or folder that the system has trouble with.
+    pub(crate) fn io(path: &Path, error: &io::Error) -> Failure {
+        Failure::unusable(format_args!("{}: {error}", path.display()))
+    }
+
+    /// Says what is wrong, and gives the exit code.
+    pub(crate) fn report(self) -> ExitCode {
+        match &self {
+            Failure::Diverged(message) => console::error(message, None),
+            Failure::Unusable { message, help } => console::error(message, help.as_deref()),
+            Failure::Findings | Failure::Reported | Failure::Interrupted | Failure::ClosedPipe => {}
+        }
+        ExitCode::from(self.code())
+    }
+
+    fn code(&self) -> u8 {
+        match self {
+            Failure::ClosedPipe => 0,
+            Failure::Findings | Failure::Diverged(_) => 1,
+            Failure::Unusable { .. } | Failure::Reported => 2,
+            // As shells have it: 128 and the number of SIGINT.
+            Failure::Interrupted => 130,
+        }
+    }
+}

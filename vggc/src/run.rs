@@ -1,0 +1,151 @@
+//! The folder of a training run: what went into it, how it went, and the weights that came out.
+
+use crate::failure::Failure;
+use crate::interp::Interpreter;
+use serde::Serialize;
+use std::collections::BTreeMap;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use vgg_runtime::atomic;
+use vgg_runtime::train::EpochReport;
+use vgg_runtime::weights::{self, Metadata};
+use vgg_spec::source::{Source, Syntax};
+
+const SETTINGS: &str = "settings.json";
+const METRICS: &str = "metrics.jsonl";
+const LAST: &str = "last.safetensors";
+const BEST: &str = "best.safetensors";
+
+/// What a run was started with.
+#[derive(Debug, Serialize)]
+pub(crate) struct Settings {
+    /// The version of this program.
+    pub(crate) vggc: &'static str,
+    /// The name of the model.
+    pub(crate) model: String,
+    /// The copy of the spec in the run's folder.
+    pub(crate) spec: String,
+    /// Values that params were set to.
+    pub(crate) set: BTreeMap<String, u64>,
+    /// Where the images came from.
+    pub(crate) data: PathBuf,
+    /// Passes over them.
+    pub(crate) epochs: u64,
+    /// Images in a step.
+    pub(crate) batch: usize,
+    /// Seed of the weights, of the order of the images, and of dropout.
+    pub(crate) seed: u64,
+}
+
+/// A folder that a run writes to.
+#[derive(Debug)]
+pub(crate) struct Run {
+    folder: PathBuf,
+    metrics: File,
+    /// What is written beside weights: the names of the classes.
+    metadata: Metadata,
+}
+
+/// A line of `metrics.jsonl`.
+#[derive(Serialize)]
+struct Epoch {
+    epoch: u64,
+    train_loss: f64,
+    train_accuracy: f64,
+    val_loss: f64,
+    val_accuracy: f64,
+    lr: f64,
+    seconds: f64,
+    images_per_second: f64,
+}
+
+/// The name that the copy of a spec has.
+pub(crate) fn spec_name(source: &Source) -> &'static str {
+    match source.syntax() {
+        Syntax::Yaml => "spec.yaml",
+        Syntax::Dsl => "spec.vgg",
+    }
+}
+
+impl Run {
+    /// Begins a run in a folder, which is made if it is not there.
+    pub(crate) fn create(
+        folder: &Path,
+        overwrite: bool,
+        source: &Source,
+        settings: &Settings,
+        classes: &[String],
+    ) -> Result<Run, Failure> {
+        fs::create_dir_all(folder).map_err(|error| Failure::io(folder, &error))?;
+        let spec = folder.join(spec_name(source));
+        let names = [SETTINGS, METRICS, LAST, BEST].map(|name| folder.join(name));
+        let there = names.iter().chain([&spec]).find(|path| path.exists());
+        if let Some(path) = there.filter(|_| !overwrite) {
+            let failure = Failure::unusable(format_args!("{} is there already", path.display()));
+            return Err(failure.help("choose another `--out`, or replace that run with `--overwrite`"));
+        }
+        for path in &names {
+            remove(path)?;
+        }
+        write(&spec, source.text().as_bytes())?;
+        let json = serde_json::to_string_pretty(settings).map_err(Failure::unusable)? + "\n";
+        write(&folder.join(SETTINGS), json.as_bytes())?;
+        let path = folder.join(METRICS);
+        let opened = OpenOptions::new().create(true).append(true).open(&path);
+        let metrics = opened.map_err(|error| Failure::io(&path, &error))?;
+        let mut metadata = Metadata::default();
+        metadata.set_classes(classes);
+        Ok(Run { folder: folder.into(), metrics, metadata })
+    }
+
+    /// Adds an epoch to the metrics.
+    pub(crate) fn record(&mut self, report: &EpochReport) -> Result<(), Failure> {
+        let EpochReport { epoch, train_loss, train_accuracy, val_loss, val_accuracy, lr, .. } = *report;
+        let EpochReport { seconds, images_per_second, .. } = *report;
+        let line = Epoch {
+            epoch,
+            train_loss,
+            train_accuracy,
+            val_loss,
+            val_accuracy,
+            lr,
+            seconds,
+            images_per_second,
+        };
+        let line = serde_json::to_string(&line).map_err(Failure::unusable)? + "\n";
+        let written = self.metrics.write_all(line.as_bytes());
+        written.map_err(|error| Failure::io(&self.folder.join(METRICS), &error))
+    }
+
+    /// Keeps the weights as they stand.
+    pub(crate) fn save_last(&self, network: &Interpreter) -> Result<(), Failure> {
+        weights::save(network, &self.last(), &self.metadata).map_err(Failure::unusable)
+    }
+
+    /// Keeps the weights that did best.
+    pub(crate) fn save_best(&self, network: &Interpreter) -> Result<(), Failure> {
+        weights::save(network, &self.best(), &self.metadata).map_err(Failure::unusable)
+    }
+
+    /// The file of the weights as they stand.
+    pub(crate) fn last(&self) -> PathBuf {
+        self.folder.join(LAST)
+    }
+
+    /// The file of the weights that did best.
+    pub(crate) fn best(&self) -> PathBuf {
+        self.folder.join(BEST)
+    }
+}
+
+fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    atomic::replace(path, |file| file.write_all(bytes)).map_err(|error| Failure::io(path, &error))
+}
+
+fn remove(path: &Path) -> Result<(), Failure> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(Failure::io(path, &error)),
+        _ => Ok(()),
+    }
+}

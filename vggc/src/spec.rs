@@ -1,0 +1,87 @@
+//! A spec named on the command line, from its file to a network.
+
+use crate::console;
+use crate::failure::Failure;
+use clap::Args;
+use std::path::{Path, PathBuf};
+use vgg_spec::diagnostic::Severity;
+use vgg_spec::diagnostic::render::render;
+use vgg_spec::ir::Model;
+use vgg_spec::lower::Override;
+use vgg_spec::plan::Plan;
+use vgg_spec::source::Source;
+
+/// Which network: a spec, and values for its params.
+#[derive(Debug, Args)]
+pub(crate) struct SpecArgs {
+    /// The spec: a YAML file, or a `.vgg` file
+    pub(crate) spec: PathBuf,
+
+    #[command(flatten)]
+    pub(crate) set: SetArgs,
+}
+
+/// Values for the params of a spec.
+#[derive(Debug, Args)]
+pub(crate) struct SetArgs {
+    /// Sets a param of the spec; may be given several times
+    #[arg(long = "set", value_name = "PARAM=NUMBER", value_parser = parse_override)]
+    pub(crate) overrides: Vec<Override>,
+}
+
+fn parse_override(text: &str) -> Result<Override, String> {
+    let (name, value) =
+        text.split_once('=').ok_or("a param and a number are needed, such as `classes=10`")?;
+    let value = value.trim();
+    match value.parse() {
+        _ if name.trim().is_empty() => Err("the name of the param is missing".into()),
+        Ok(value) => Ok(Override { name: name.trim().into(), value }),
+        Err(_) => Err(format!("`{value}` is no whole number from 0 to {}", u64::MAX)),
+    }
+}
+
+/// A spec that is a network.
+#[derive(Debug)]
+pub(crate) struct Network {
+    pub(crate) source: Source,
+    pub(crate) model: Model,
+    pub(crate) plan: Plan,
+}
+
+/// Reads a file.
+pub(crate) fn read(path: &Path) -> Result<Source, Failure> {
+    Source::read(path).map_err(Failure::unusable)
+}
+
+/// Builds the network of a spec. Findings are shown as messages.
+pub(crate) fn network(args: &SpecArgs) -> Result<Network, Failure> {
+    let source = read(&args.spec)?;
+    let checked = vgg_spec::check(&source, &args.set.overrides);
+    if !checked.findings.is_empty() {
+        console::note(render(&source, &checked.findings, console::style_of_messages()).trim_end());
+    }
+    let is_wrong = checked.findings.iter().any(|finding| finding.severity == Severity::Error);
+    let model = checked.model.filter(|_| !is_wrong).ok_or(Failure::Findings)?;
+    let plan = Plan::new(&model);
+    Ok(Network { source, model, plan })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn params_are_set_by_name_and_number() {
+        let parsed = parse_override(" classes = 10 ").unwrap();
+        assert_eq!((parsed.name.as_str(), parsed.value), ("classes", 10));
+        assert_eq!(
+            parse_override("classes").unwrap_err(),
+            "a param and a number are needed, such as `classes=10`"
+        );
+        assert_eq!(parse_override("=10").unwrap_err(), "the name of the param is missing");
+        for value in ["", "ten", "-1", "1.5", "18446744073709551616"] {
+            let error = parse_override(&format!("classes={value}")).unwrap_err();
+            assert_eq!(error, format!("`{value}` is no whole number from 0 to 18446744073709551615"));
+        }
+    }
+}
