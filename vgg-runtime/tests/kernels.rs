@@ -147,9 +147,9 @@ fn no_images() {
 
     let shape = DenseShape { batch: 0, features: 2, units: 3 };
     let (weight, mut by_weight) = ([1.0; 6], [f32::NAN; 6]);
-    dense::forward(shape, &[], &weight, plain(None), &mut []);
-    dense::input_gradient(shape, &[], &weight, &mut []);
-    dense::weight_gradient(shape, &[], &[], &mut by_weight);
+    dense::forward(shape, &[], &weight, plain(None), &mut [], &mut scratch);
+    dense::input_gradient(shape, &[], &weight, &mut [], &mut scratch);
+    dense::weight_gradient(shape, &[], &[], &mut by_weight, &mut scratch);
     assert_eq!(by_weight, [0.0; 6]);
 
     let pool = PoolShape::new(0, MapShape::new(2, 5, 5), PoolWindow::max(2, 2)).unwrap();
@@ -200,7 +200,8 @@ fn check_dense(shape: DenseShape, seed: u64) {
     let gradient = gradient.as_slice().unwrap();
 
     let mut y = vec![f32::NAN; batch * units];
-    dense::forward(shape, x, weight, plain(bias.as_slice()), &mut y);
+    let mut scratch = poisoned();
+    dense::forward(shape, x, weight, plain(bias.as_slice()), &mut y, &mut scratch);
     let expected = reference::dense::forward(&x64, &weight64, Some(&exact(&bias)));
     let magnitudes = reference::dense::forward(&x_abs, &weight_abs, Some(&exact(&bias).mapv(f64::abs)));
     let terms = bounds(features + 1, magnitudes);
@@ -209,13 +210,13 @@ fn check_dense(shape: DenseShape, seed: u64) {
     let expected = reference::dense::backward(&x64, &weight64, &gradient64);
     let magnitudes = reference::dense::backward(&x_abs, &weight_abs, &gradient64.mapv(f64::abs));
     let mut by_input = vec![f32::NAN; batch * features];
-    dense::input_gradient(shape, gradient, weight, &mut by_input);
+    dense::input_gradient(shape, gradient, weight, &mut by_input, &mut scratch);
     let terms = bounds(units, magnitudes.input);
     let what = format!("input gradient of {shape:?}");
     assert_within(&what, &by_input, expected.input.as_slice().unwrap(), &terms);
 
     let mut by_weight = vec![f32::NAN; units * features];
-    dense::weight_gradient(shape, x, gradient, &mut by_weight);
+    dense::weight_gradient(shape, x, gradient, &mut by_weight, &mut scratch);
     let terms = bounds(batch, magnitudes.weight);
     let what = format!("weight gradient of {shape:?}");
     assert_within(&what, &by_weight, expected.weight.as_slice().unwrap(), &terms);

@@ -68,9 +68,10 @@ fn dense_layers() {
             let mut results = [vec![0.0; gradient.len()], vec![0.0; x.len()], vec![0.0; weight.len()]];
             let [y, by_input, by_weight] = &mut results;
             let epilogue = Epilogue { bias: None, norm: None, activation: Activation::None };
-            dense::forward(shape, x, weight, epilogue, y);
-            dense::input_gradient(shape, gradient, weight, by_input);
-            dense::weight_gradient(shape, x, gradient, by_weight);
+            let mut scratch = Scratch::default();
+            dense::forward(shape, x, weight, epilogue, y, &mut scratch);
+            dense::input_gradient(shape, gradient, weight, by_input, &mut scratch);
+            dense::weight_gradient(shape, x, gradient, by_weight, &mut scratch);
             results.concat()
         });
     }

@@ -6,12 +6,15 @@ use crate::lower::{self, Override};
 use crate::parse::parse;
 use crate::source::Source;
 
+/// Findings that are handed out. Nobody reads on behind so many.
+const MAX_FINDINGS: usize = 1000;
+
 /// What became of a text.
 #[derive(Debug, Clone)]
 pub struct Checked {
     /// The network; there exactly if no finding is an error.
     pub model: Option<Model>,
-    /// Everything there is to say about the text, in the order of its places.
+    /// What there is to say about the text, in the order of its places; the first thousand.
     pub findings: Vec<Diagnostic>,
 }
 
@@ -48,5 +51,6 @@ pub fn check(source: &Source, overrides: &[Override]) -> Checked {
         model = lowered.filter(|_| readable);
     }
     findings.sort_by_key(|finding| (finding.primary.span, finding.code));
+    findings.truncate(MAX_FINDINGS);
     Checked { model, findings }
 }

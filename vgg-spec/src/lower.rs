@@ -42,7 +42,7 @@ pub fn lower(spec: &Spec, overrides: &[Override]) -> (Option<Model>, Vec<Diagnos
     let mut lowering = Lowering::default();
     let model = lowering.spec(spec, overrides);
     let failed = lowering.findings.iter().any(|finding| finding.severity == Severity::Error);
-    debug_assert!(failed || model.is_some(), "a layer was dropped without a finding");
+    debug_assert!(failed || lowering.unreadable || model.is_some(), "a layer was dropped without a finding");
     (model.filter(|_| !failed), lowering.findings)
 }
 
@@ -53,6 +53,8 @@ struct Lowering<'a> {
     params: Params<'a>,
     layer_names: Taken,
     chain: Chain,
+    /// Something could not be read, which the parser has reported: there will be no model.
+    unreadable: bool,
 }
 
 impl<'a> Lowering<'a> {

@@ -184,9 +184,14 @@ impl Source {
     /// Line and column of an offset in bytes; the end of the text for anything behind it.
     pub fn line_column(&self, offset: usize) -> LineColumn {
         let offset = self.text.floor_char_boundary(offset);
-        let line = self.lines.partition_point(|start| *start <= offset) - 1;
-        let before = &self.text[self.lines[line]..offset];
-        LineColumn { line: line + 1, column: before.chars().count() + 1 }
+        let line = self.line(offset);
+        let before = &self.text[self.lines[line - 1]..offset];
+        LineColumn { line, column: before.chars().count() + 1 }
+    }
+
+    /// The line of an offset in bytes.
+    pub(crate) fn line(&self, offset: usize) -> usize {
+        self.lines.partition_point(|start| *start <= offset)
     }
 
     /// The offsets of a line's first byte and of its end without the line break. Lines count from 1.

@@ -1,14 +1,25 @@
 //! Dense layers: `Y = X Wᵀ` with a row for each image, `dX = dY W` and `dW = dYᵀ X`.
+//!
+//! With few images all three are bound by the memory in which the weights lie, and read or write it once;
+//! with many, by multiplications.
 
-use super::blocks::{Block, Blocks};
-use super::{Epilogue, gemm, pieces, sums};
-use ndarray::{ArrayViewMut3, Axis, s};
+mod dots;
+mod panels;
+#[cfg(test)]
+mod tests;
 
-/// With fewer images, packing the weights takes longer than multiplying by them.
-const FEW_IMAGES: usize = 4;
+use super::shared::Shared;
+use super::simd::{self, LANES};
+use super::{Epilogue, Scratch, pieces};
+use crate::cpu::Cpu;
+use dots::{Dots, Rows};
+use panels::{Product, Spaced};
 
-/// With fewer columns, packing the other operand takes longer than multiplying by it.
-const FEWEST_COLUMNS: usize = 64;
+/// The most units of a piece of the forward pass.
+const MOST_UNITS: usize = 64;
+
+/// The most columns of a piece of the backward pass: what is packed of them stays in the second cache.
+const MOST_COLUMNS: usize = 512;
 
 /// The shapes of a dense layer over a batch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,9 +33,10 @@ pub struct DenseShape {
 }
 
 impl DenseShape {
-    /// The number of values that are read and written.
+    /// The number of products, or of values that are read and written, if those are more.
     fn volume(self) -> usize {
-        self.batch * (self.features + self.units) + self.units * self.features
+        let products = (self.batch * self.units).saturating_mul(self.features);
+        products / LANES + self.batch * (self.features + self.units) + self.units * self.features
     }
 
     /// Panics if the slices have not the lengths of input, weights and output.
@@ -36,30 +48,15 @@ impl DenseShape {
 }
 
 /// Multiplies vectors `[image, feature]` by weights `[unit, feature]`.
-pub fn forward(shape: DenseShape, input: &[f32], weight: &[f32], epilogue: Epilogue<'_>, output: &mut [f32]) {
-    shape.check(input, weight, output);
-    let DenseShape { batch, features, units } = shape;
-    let (images_step, units_step) =
-        if units < batch { (columns_of_a_piece(batch), units) } else { (batch, columns_of_a_piece(units)) };
-    let blocks = Blocks::new(rows(output, units), images_step, units_step);
-    pieces::for_each(blocks, shape.volume(), |Block { outer, inner, view }| {
-        let mut output = view.index_axis_move(Axis(1), 0);
-        let (images, units) = output.dim();
-        let input = &input[outer * features..][..images * features];
-        let weight = &weight[inner * features..][..units * features];
-        if images < FEW_IMAGES {
-            for ((image, unit), sum) in output.indexed_iter_mut() {
-                let input = &input[image * features..][..features];
-                *sum = sums::dot(input, &weight[unit * features..][..features]) as f32;
-            }
-        } else {
-            let (input, weight) = (gemm::matrix(input, features), gemm::matrix(weight, features));
-            gemm::multiply(input, weight.reversed_axes(), output.view_mut());
-        }
-        for (unit, mut sums) in output.columns_mut().into_iter().enumerate() {
-            sums.mapv_inplace(epilogue.finish_one(inner + unit));
-        }
-    });
+pub fn forward(
+    shape: DenseShape,
+    input: &[f32],
+    weight: &[f32],
+    epilogue: Epilogue<'_>,
+    output: &mut [f32],
+    scratch: &mut Scratch,
+) {
+    forward_by(Cpu::active(), shape, input, weight, epilogue, output, scratch);
 }
 
 /// Computes the gradient by the input out of that by the sums.
@@ -68,15 +65,9 @@ pub fn input_gradient(
     output_gradient: &[f32],
     weight: &[f32],
     input_gradient: &mut [f32],
+    scratch: &mut Scratch,
 ) {
-    shape.check(input_gradient, weight, output_gradient);
-    let (weight, output_gradient) =
-        (gemm::matrix(weight, shape.features), gemm::matrix(output_gradient, shape.units));
-    for_each_columns(shape, input_gradient, |Block { inner, view, .. }| {
-        let gradient = view.index_axis_move(Axis(1), 0);
-        let weight = weight.slice(s![.., inner..inner + gradient.ncols()]);
-        gemm::multiply(output_gradient, weight, gradient);
-    });
+    input_gradient_by(Cpu::active(), shape, output_gradient, weight, input_gradient, scratch);
 }
 
 /// Computes the gradient by the weights out of the input and the gradient by the sums.
@@ -85,29 +76,86 @@ pub fn weight_gradient(
     input: &[f32],
     output_gradient: &[f32],
     weight_gradient: &mut [f32],
+    scratch: &mut Scratch,
 ) {
-    shape.check(input, weight_gradient, output_gradient);
-    let (input, output_gradient) =
-        (gemm::matrix(input, shape.features), gemm::matrix(output_gradient, shape.units));
-    for_each_columns(shape, weight_gradient, |Block { inner, view, .. }| {
-        let gradient = view.index_axis_move(Axis(1), 0);
-        let input = input.slice(s![.., inner..inner + gradient.ncols()]);
-        gemm::multiply(output_gradient.reversed_axes(), input, gradient);
+    weight_gradient_by(Cpu::active(), shape, input, output_gradient, weight_gradient, scratch);
+}
+
+fn forward_by(
+    cpu: Cpu,
+    shape: DenseShape,
+    input: &[f32],
+    weight: &[f32],
+    epilogue: Epilogue<'_>,
+    output: &mut [f32],
+    scratch: &mut Scratch,
+) {
+    shape.check(input, weight, output);
+    let DenseShape { batch, features, units } = shape;
+    let step = units.div_ceil(pieces::WANTED).next_multiple_of(4).min(MOST_UNITS);
+    let lanes = scratch.floats_and_lanes(0, step * batch, shape.volume()).1;
+    let output = Shared::new(output);
+    let starts = (0..units).step_by(step.max(1));
+    pieces::for_each_with_scratch(starts, lanes, |sums, start| {
+        let count = step.min(units - start);
+        let sums = &mut sums[..count * batch];
+        let weight = Rows { values: &weight[start * features..], stride: features, count, columns: features };
+        let input = Rows { values: input, stride: features, count: batch, columns: features };
+        simd::run(cpu, Dots { weight, input, sums });
+        for (unit, sums) in sums.chunks_exact(batch.max(1)).enumerate() {
+            let finish = epilogue.finish_one(start + unit);
+            for (image, &sum) in sums.iter().enumerate() {
+                let place = image * units + start + unit;
+                // SAFETY: each unit is of one piece, so no other thread is at this place.
+                let output = unsafe { output.part(place..place + 1) };
+                output[0] = finish(sum);
+            }
+        }
     });
 }
 
-/// Does work for pieces of some columns of a matrix that has one for each feature.
-fn for_each_columns(shape: DenseShape, matrix: &mut [f32], work: impl Fn(Block<'_>) + Sync) {
-    let blocks = Blocks::new(rows(matrix, shape.features), usize::MAX, columns_of_a_piece(shape.features));
-    pieces::for_each(blocks, shape.volume(), work);
+fn input_gradient_by(
+    cpu: Cpu,
+    shape: DenseShape,
+    output_gradient: &[f32],
+    weight: &[f32],
+    input_gradient: &mut [f32],
+    scratch: &mut Scratch,
+) {
+    shape.check(input_gradient, weight, output_gradient);
+    let a = Spaced { values: output_gradient, row: shape.units, column: 1 };
+    multiply(cpu, shape, [shape.batch, shape.units], a, weight, input_gradient, scratch);
 }
 
-/// How many of so many columns, or rows, make a piece.
-fn columns_of_a_piece(columns: usize) -> usize {
-    columns.div_ceil(pieces::WANTED).max(FEWEST_COLUMNS)
+fn weight_gradient_by(
+    cpu: Cpu,
+    shape: DenseShape,
+    input: &[f32],
+    output_gradient: &[f32],
+    weight_gradient: &mut [f32],
+    scratch: &mut Scratch,
+) {
+    shape.check(input, weight_gradient, output_gradient);
+    let a = Spaced { values: output_gradient, row: 1, column: shape.units };
+    multiply(cpu, shape, [shape.units, shape.batch], a, input, weight_gradient, scratch);
 }
 
-/// A slice as `[row, 1, column]`.
-fn rows(values: &mut [f32], columns: usize) -> ArrayViewMut3<'_, f32> {
-    gemm::matrix_mut(values, columns).insert_axis(Axis(1))
+/// `c = a b`, where `a` is of `rows` by `depth`, and `b` and `c` have a column for each feature.
+fn multiply(
+    cpu: Cpu,
+    shape: DenseShape,
+    [rows, depth]: [usize; 2],
+    a: Spaced<'_>,
+    b: &[f32],
+    c: &mut [f32],
+    scratch: &mut Scratch,
+) {
+    let stride = shape.features;
+    let step = stride.div_ceil(pieces::WANTED).next_multiple_of(2 * LANES).min(MOST_COLUMNS);
+    let lanes = scratch.floats_and_lanes(0, panels::scratch(step), shape.volume()).1;
+    let c = Shared::new(c);
+    pieces::for_each_with_scratch((0..stride).step_by(step.max(1)), lanes, |scratch, start| {
+        let columns = start..stride.min(start + step);
+        simd::run(cpu, Product { a, b, c, stride, rows, depth, columns, scratch });
+    });
 }

@@ -13,6 +13,7 @@ pub mod activation;
 pub mod channels;
 #[allow(unsafe_code, reason = "loops over pointers; the wrappers check their bounds")]
 pub mod conv;
+#[allow(unsafe_code, reason = "loops over pointers; the wrappers check their bounds")]
 pub mod dense;
 pub mod dropout;
 pub mod layout;
@@ -20,16 +21,13 @@ pub mod norm;
 pub mod pool;
 pub mod softmax;
 
-mod blocks;
 mod epilogue;
-mod gemm;
 mod pieces;
 mod scratch;
 #[allow(unsafe_code, reason = "threads write parts of one buffer")]
 mod shared;
 #[allow(unsafe_code, reason = "instructions that not every CPU has")]
 pub(crate) mod simd;
-mod sums;
 
 pub use epilogue::{Epilogue, FoldedNorm};
 pub use scratch::Scratch;

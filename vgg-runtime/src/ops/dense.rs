@@ -6,7 +6,7 @@ use crate::activation::Activation;
 use crate::arena::Slot;
 use crate::geometry::{Extent, Norm};
 use crate::kernels::dense::{self, DenseShape};
-use crate::pass::{Buffer, Pass};
+use crate::pass::{Buffer, Pass, Workspace};
 
 /// A dense layer with what is fused behind it: a norm, an activation.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -38,8 +38,8 @@ impl DenseOp {
         let tail = self.tail().bind(pass, weights);
         let (shape, epilogue) = (self.shape(pass), tail.epilogue());
         let sums = Buffer::values(tail.sums(), self.units);
-        let [input, sums] = pass.workspace([self.input_values(), sums]).buffers;
-        dense::forward(shape, input, weights.weight, epilogue, sums);
+        let Workspace { buffers: [input, sums], scratch, .. } = pass.workspace([self.input_values(), sums]);
+        dense::forward(shape, input, weights.weight, epilogue, sums, scratch);
         tail.forward(pass);
     }
 
@@ -48,12 +48,14 @@ impl DenseOp {
         let shape = self.shape(pass);
         self.tail().bind(pass, weights).backward(pass, gradients.bias, gradients.norm);
         let by_sums = Buffer::gradient(self.to, self.units);
-        let [input, gradient] = pass.workspace([self.input_values(), by_sums]).buffers;
-        dense::weight_gradient(shape, input, gradient, gradients.weight);
+        let Workspace { buffers: [input, gradient], scratch, .. } =
+            pass.workspace([self.input_values(), by_sums]);
+        dense::weight_gradient(shape, input, gradient, gradients.weight, scratch);
         if self.needs_input_gradient {
             let by_input = Buffer::gradient(self.from, self.features);
-            let [gradient, input_gradient] = pass.workspace([by_sums, by_input]).buffers;
-            dense::input_gradient(shape, gradient, weights.weight, input_gradient);
+            let Workspace { buffers: [gradient, input_gradient], scratch, .. } =
+                pass.workspace([by_sums, by_input]);
+            dense::input_gradient(shape, gradient, weights.weight, input_gradient, scratch);
         }
     }
 

@@ -3,10 +3,14 @@
 use super::{Diagnostic, Severity};
 use crate::source::Source;
 use crate::span::Span;
-use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Renderer, Snippet};
+use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Origin, Renderer, Snippet};
+use std::borrow::Cow;
 
 /// Findings that are shown. Nobody reads more, and each takes time to lay out.
 const MAX_SHOWN: usize = 100;
+
+/// Bytes of a line that is shown. Longer ones are written by no person, and laying them out takes time.
+const MAX_LINE: usize = 4096;
 
 /// How findings are shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,8 +63,11 @@ fn report<'a>(source: &'a Source, finding: &'a Diagnostic) -> Group<'a> {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
     };
-    let mut group =
-        level.primary_title(printable(&finding.message)).id(finding.code.0).element(snippet(source, finding));
+    let title = level.primary_title(printable(&finding.message)).id(finding.code.0);
+    let mut group = match snippet(source, finding) {
+        Some(snippet) => title.element(snippet),
+        None => title.element(origin(source, finding)),
+    };
     for note in &finding.notes {
         group = group.element(Level::NOTE.message(printable(note)));
     }
@@ -70,13 +77,22 @@ fn report<'a>(source: &'a Source, finding: &'a Diagnostic) -> Group<'a> {
     group
 }
 
-/// The lines from the first label to the last, no more: a text may be long.
-fn snippet<'a>(source: &'a Source, finding: &Diagnostic) -> Snippet<'a, Annotation<'a>> {
+/// Line and column alone.
+fn origin<'a>(source: &'a Source, finding: &Diagnostic) -> Origin<'a> {
+    let place = source.line_column(finding.primary.span.start);
+    Origin::path(printable(source.name())).line(place.line).char_column(place.column)
+}
+
+/// The lines from the first label to the last, no more: a text may be long. `None` if one of them is.
+fn snippet<'a>(source: &'a Source, finding: &Diagnostic) -> Option<Snippet<'a, Annotation<'a>>> {
     let mut labels = vec![(AnnotationKind::Primary, &finding.primary)];
     labels.extend(finding.secondary.iter().map(|label| (AnnotationKind::Context, label)));
-    let lines = labels.iter().map(|(_, label)| source.line_column(label.span.start).line);
-    let first = lines.clone().min().unwrap_or(1);
-    let last = lines.max().unwrap_or(first);
+    let lines: Vec<usize> = labels.iter().map(|(_, label)| source.line(label.span.start)).collect();
+    if lines.iter().any(|line| source.line_span(*line).range().len() > MAX_LINE) {
+        return None;
+    }
+    let first = lines.iter().copied().min()?;
+    let last = lines.iter().copied().max()?;
     let window = source.line_span(first).to(source.line_span(last));
     let annotations = labels.into_iter().map(|(kind, label)| {
         let span = first_line(source, label.span);
@@ -84,15 +100,20 @@ fn snippet<'a>(source: &'a Source, finding: &Diagnostic) -> Snippet<'a, Annotati
         let text = (!label.text.is_empty()).then(|| printable(&label.text));
         kind.span(place).label(text)
     });
-    Snippet::source(source.slice(window))
-        .path(printable(source.name()))
-        .line_start(first)
-        .annotations(annotations)
+    let snippet = Snippet::source(shown_lines(source.slice(window))).path(printable(source.name()));
+    Some(snippet.line_start(first).annotations(annotations))
+}
+
+/// Lines of the text. The library shows most characters that could steer a terminal as pictures of the same
+/// width; of those that it does not know, each is replaced by a dot of as many bytes.
+fn shown_lines(lines: &str) -> Cow<'_, str> {
+    let steers = |letter: char| matches!(letter, '\u{80}'..='\u{9f}');
+    if lines.contains(steers) { Cow::Owned(lines.replace(steers, "\u{b7}")) } else { Cow::Borrowed(lines) }
 }
 
 /// As much of a place as is on its first line: a whole block below one remark would hide the remark.
 fn first_line(source: &Source, span: Span) -> Span {
-    let line = source.line_span(source.line_column(span.start).line);
+    let line = source.line_span(source.line(span.start));
     let start = span.start.clamp(line.start, line.end);
     let end = span.end.clamp(start, line.end);
     let trimmed = source.text()[start..end].trim_end().len();

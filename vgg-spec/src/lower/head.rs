@@ -93,6 +93,7 @@ impl Lowering<'_> {
             Flow::Vector(None)
         };
         self.chain.break_off();
+        self.unreadable = true;
     }
 
     /// The naming of a head layer: its own name, or its kind with a number.

@@ -107,7 +107,10 @@ impl<'a> Lowering<'a> {
     pub(super) fn number(&mut self, number: &Spanned<Number>, bound: Bound) -> Option<usize> {
         let (value, param) = match &number.value {
             Number::Literal(value) => (*value, None),
-            Number::Unreadable => return None,
+            Number::Unreadable => {
+                self.unreadable = true;
+                return None;
+            }
             Number::Param(name) => match self.params.by_name.get(name.as_str()).copied() {
                 Some(index) => {
                     let entry = &mut self.params.entries[index];

@@ -165,10 +165,26 @@ impl Builder<'_, '_> {
     /// Reports a text that is no YAML, in the words of someone who wrote a spec.
     fn syntax(&mut self, error: &ScanError) {
         let offset = self.text.floor_char_boundary(error.marker().byte_offset().unwrap_or(self.text.len()));
+        // A tab is found behind itself.
+        let offset =
+            if is_tab(error.kind()) && self.text[..offset].ends_with('\t') { offset - 1 } else { offset };
         let length =
             self.text[offset..].chars().next().filter(|next| *next != '\n').map_or(0, char::len_utf8);
         let span = Span::new(offset, offset + length);
-        let (code, message, label, help) = words(error.kind());
+        let line = &self.text[self.text[..offset].rfind('\n').map_or(0, |end| end + 1)..offset];
+        let behind = !line.trim_start_matches([' ', '-']).is_empty();
+        let (code, message, label, help) = match error.kind() {
+            ErrorKind::ExpectedBlockMappingKey | ErrorKind::ExpectedBlockSequenceEntry if behind => {
+                let message = "a line holds one key with one value".to_owned();
+                (
+                    codes::SYNTAX,
+                    message,
+                    "does not belong to the value before it",
+                    Some("start a new line, or put several keys in braces: `{key: value, key: value}`"),
+                )
+            }
+            kind => words(kind),
+        };
         let mut finding = Diagnostic::error(code, message, span, label);
         if let Some(help) = help {
             finding = finding.help(help);
@@ -202,6 +218,10 @@ fn key_of(node: Node, findings: &mut Findings) -> Key {
     Key::Refused
 }
 
+fn is_tab(kind: &ErrorKind) -> bool {
+    matches!(kind, ErrorKind::TabNotAllowed | ErrorKind::TabInBlockIndentation | ErrorKind::TabInIndentation)
+}
+
 fn is_unclosed(kind: &ErrorKind) -> bool {
     matches!(
         kind,
@@ -211,6 +231,7 @@ fn is_unclosed(kind: &ErrorKind) -> bool {
             | ErrorKind::ExpectedFlowMappingSeparator
             | ErrorKind::ExpectedFlowSequenceSeparator
             | ErrorKind::InvalidFlowScalarIndent
+            | ErrorKind::BlockEntryInFlowCollection
     )
 }
 
@@ -221,9 +242,7 @@ fn words(kind: &ErrorKind) -> (crate::diagnostic::Code, String, &'static str, Op
             let message = format!("maps and lists lie more than {MAX_DEPTH} levels deep");
             return (codes::TOO_DEEP, message, "one level too many", Some("a spec needs six levels at most"));
         }
-        ErrorKind::TabNotAllowed | ErrorKind::TabInBlockIndentation | ErrorKind::TabInIndentation => {
-            ("a tab cannot indent a line", "a tab", Some("indent with spaces"))
-        }
+        kind if is_tab(kind) => ("a tab cannot indent a line", "a tab", Some("indent with spaces")),
         ErrorKind::DirectiveDisallowed => {
             ("directives are not part of the language", "remove this line", None)
         }
@@ -259,7 +278,15 @@ fn words(kind: &ErrorKind) -> (crate::diagnostic::Code, String, &'static str, Op
             "starts too far left",
             Some("is a closing bracket missing above?"),
         ),
-        ErrorKind::MisplacedFlowCollectionEnd => ("this bracket closes nothing", "not opened", None),
+        ErrorKind::BlockEntryInFlowCollection => (
+            "an entry with a `-` cannot stand between brackets",
+            "starts an entry",
+            Some("is a closing bracket missing above?"),
+        ),
+        ErrorKind::MisplacedFlowCollectionEnd => {
+            let help = "a bracket opens only behind `: `, `- ` or another bracket";
+            ("this bracket closes nothing", "not opened", Some(help))
+        }
         ErrorKind::UnclosedQuotedScalar => ("a quote is never closed", "the text ends here", None),
         ErrorKind::SimpleKeyExpected => (
             "expected `:` behind this key",

@@ -27,6 +27,7 @@ const OPTIONS: [Known; 7] = [
     ("bias", Form::Word),
     ("dropout", Form::Real),
 ];
+const HEAD: &str = "the head";
 const POOL: Known = ("pool", Form::Pool);
 const NAME: Known = ("name", Form::Word);
 const TRAIN: [Known; 4] = [
@@ -76,17 +77,15 @@ impl Scope<'_> {
         let mut words = Words::new(statement);
         let first = words.next()?;
         if first.text != "model" {
+            let close = names::closest(first.text, ["model"]);
+            let code = if close.is_some() { codes::UNKNOWN_KEY } else { codes::SYNTAX };
             let message = "a spec starts with `model Name {`";
-            let mut finding = Diagnostic::error(codes::SYNTAX, message, first.span, "expected `model`");
-            if let Some(close) = names::closest(first.text, ["model"]) {
-                finding = finding.help("did you mean `model`?").fix(first.span, close);
-            } else if PARTS.contains(&first.text) {
-                finding = finding.help("put everything between the braces of `model Name { ... }`");
-            }
-            self.findings.report(finding);
-            if PARTS.contains(&first.text) {
-                return None;
-            }
+            let finding = Diagnostic::error(code, message, first.span, "expected `model`");
+            self.findings.report(match close {
+                Some(close) => finding.help("did you mean `model`?").fix(first.span, close),
+                None => finding.help("put everything between the braces of `model Name { ... }`"),
+            });
+            close?;
         }
         let mut entries = Vec::new();
         if let Some(name) = words.next_word() {
@@ -125,7 +124,10 @@ impl Scope<'_> {
             while let Some(first) = words.next() {
                 let first = self.meant(first, "a spec", &PARTS);
                 match first.text {
-                    "param" => params.add(first, self.param(&mut words)),
+                    "param" => match self.param(&mut words) {
+                        Some(param) => params.add(first, param),
+                        None => break,
+                    },
                     "input" => entries.push(self.input(first, &mut words)),
                     "block" => {
                         let node = self.block(&mut words, statement);
@@ -160,30 +162,17 @@ impl Scope<'_> {
         entries.extend(blocks.into_entry("blocks", Value::List));
     }
 
-    /// `classes = 10`, behind `param`.
-    fn param(&mut self, words: &mut Words<'_, '_>) -> Entry {
-        let place = words.place();
+    /// `classes = 10`, behind `param`. `None` after reporting that there is no name.
+    fn param(&mut self, words: &mut Words<'_, '_>) -> Option<Entry> {
         let Some(name) = words.next_word() else {
             words.expected("a name", self.findings);
-            while words.next().is_some() {}
-            return Entry::new(Spanned::new("param".to_owned(), place), unreadable(place));
+            return None;
         };
-        let value = if words.next_if("=").is_some() {
-            match words.peek().filter(|item| item.kind == Kind::Number) {
-                Some(number) => {
-                    words.next();
-                    Node::plain(number.text, number.span)
-                }
-                None => {
-                    words.expected("a number", self.findings);
-                    unreadable(words.place())
-                }
-            }
-        } else {
-            words.expected("`=` and a number", self.findings);
-            unreadable(words.place())
-        };
-        Entry::new(Spanned::new(name.text.to_owned(), name.span), value)
+        if words.next_if("=").is_none() {
+            words.expected("`=`", self.findings);
+        }
+        let value = words.value(Form::Real, &[], self.findings);
+        Some(Entry::new(Spanned::new(name.text.to_owned(), name.span), value))
     }
 
     fn input(&mut self, first: Item<'_>, words: &mut Words<'_, '_>) -> Entry {
@@ -313,7 +302,7 @@ impl Scope<'_> {
 
     fn head_layer(&mut self, first: Item<'_>, words: &mut Words<'_, '_>) -> Node {
         let known: Vec<&'static str> = KINDS.into_iter().chain(ACTIVATIONS).collect();
-        let first = self.meant(first, "the head", &known);
+        let first = self.meant(first, HEAD, &known);
         let mut entries = match first.text {
             "dense" => vec![entry(first, self.dense(words))],
             "dropout" => vec![entry(first, words.value(Form::Real, &[], self.findings))],
@@ -382,32 +371,30 @@ impl Scope<'_> {
 
     /// An item with the word that was meant by it; reports one that is not known.
     fn meant<'t>(&mut self, item: Item<'t>, owner: &str, known: &[&'static str]) -> Item<'t> {
-        if known.contains(&item.text) {
+        if item.kind == Kind::Word && known.contains(&item.text) {
             return item;
         }
-        let close = self.unknown(item, owner, known);
-        Item { text: close.unwrap_or(item.text), ..item }
-    }
-
-    /// Reports an item as unknown, and returns the word that was probably meant.
-    fn unknown(&mut self, item: Item<'_>, owner: &str, known: &[&'static str]) -> Option<&'static str> {
         let shown = names::shortened(item.text);
         if item.kind != Kind::Word {
             let message = format!("`{shown}` cannot stand here");
-            let finding = Diagnostic::error(codes::SYNTAX, message, item.span, "expected a word");
-            self.findings.report(finding);
-            return None;
+            self.findings.report(Diagnostic::error(codes::SYNTAX, message, item.span, "expected a word"));
+            return item;
         }
-        let message = format!("there is no `{shown}` in {owner}");
-        let mut finding = Diagnostic::error(codes::UNKNOWN_KEY, message, item.span, "not a known word");
         let close =
             if self.findings.suggests() { names::closest(item.text, known.iter().copied()) } else { None };
-        finding = match close {
+        let (code, message) = match close {
+            Some(close) if ACTIVATIONS.contains(&close) => {
+                (codes::UNKNOWN_CHOICE, format!("there is no activation `{shown}`"))
+            }
+            _ if owner == HEAD => (codes::UNKNOWN_CHOICE, format!("there is no layer `{shown}`")),
+            _ => (codes::UNKNOWN_KEY, format!("there is no `{shown}` in {owner}")),
+        };
+        let finding = Diagnostic::error(code, message, item.span, "not a known word");
+        self.findings.report(match close {
             Some(close) => finding.help(format!("did you mean `{close}`?")).fix(item.span, close),
             None => finding.help(format!("known are {}", list(known))),
-        };
-        self.findings.report(finding);
-        close
+        });
+        Item { text: close.unwrap_or(item.text), ..item }
     }
 }
 

@@ -1,5 +1,6 @@
 //! Words of a statement, read one after the other, and the values they make up.
 
+use super::super::read::ACTIVATIONS;
 use super::super::tree::{Entry, Node, Value};
 use super::super::{Findings, codes};
 use super::{Item, Kind, Statement, unreadable};
@@ -120,7 +121,10 @@ impl<'t, 's> Words<'t, 's> {
     fn is_value(&self, stops: &[Known]) -> bool {
         self.peek().is_some_and(|item| match item.kind {
             Kind::Number => true,
-            Kind::Word => item.text != "x" && !stops.iter().any(|(stop, _)| *stop == item.text),
+            Kind::Word => {
+                let stops = stops.iter().map(|(stop, _)| *stop).chain(ACTIVATIONS).chain(["x", "softmax"]);
+                !stops.into_iter().any(|stop| stop == item.text)
+            }
             Kind::Text | Kind::Sign => false,
         })
     }
