@@ -10,6 +10,7 @@
 
 mod blocks;
 mod describe;
+pub mod door;
 mod fields;
 mod format;
 mod imports;

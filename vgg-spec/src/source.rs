@@ -156,6 +156,13 @@ impl Source {
         Ok(source)
     }
 
+    /// The same text by another name in messages.
+    #[must_use]
+    pub fn named(mut self, name: impl Into<String>) -> Source {
+        self.name = name.into();
+        self
+    }
+
     /// What messages call it: the path as it was given.
     pub fn name(&self) -> &str {
         &self.name

@@ -55,6 +55,12 @@ impl Inline {
         (self.tokens[first].span, self.tokens[end].span)
     }
 
+    /// The first token that was printed so.
+    pub fn token(&self, text: &str) -> Option<proc_macro2::Span> {
+        let is_printed_so = |token: &&Printed| self.text.get(token.bytes.clone()) == Some(text);
+        self.tokens.iter().find(is_printed_so).map(|token| token.span)
+    }
+
     fn stream(&mut self, tokens: TokenStream) {
         let mut tokens = tokens.into_iter().peekable();
         while let Some(token) = tokens.next() {
@@ -62,9 +68,9 @@ impl Inline {
                 TokenTree::Group(group) => self.group(&group),
                 TokenTree::Ident(ident) => {
                     let text = ident.to_string();
-                    self.token(text.strip_prefix("r#").unwrap_or(&text), ident.span());
+                    self.print(text.strip_prefix("r#").unwrap_or(&text), ident.span());
                 }
-                TokenTree::Literal(literal) => self.token(&literal.to_string(), literal.span()),
+                TokenTree::Literal(literal) => self.print(&literal.to_string(), literal.span()),
                 TokenTree::Punct(punct) if punct.as_char() == '#' => {
                     let inner = tokens.next_if(|next| is_punct(next, '!'));
                     match tokens.peek().and_then(doc_comment) {
@@ -73,15 +79,15 @@ impl Inline {
                             self.comment(&comment);
                         }
                         None => {
-                            self.token("#", punct.span());
+                            self.print("#", punct.span());
                             if let Some(mark) = inner {
-                                self.token("!", mark.span());
+                                self.print("!", mark.span());
                             }
                         }
                     }
                 }
                 TokenTree::Punct(punct) => {
-                    self.token(punct.as_char().encode_utf8(&mut [0; 4]), punct.span());
+                    self.print(punct.as_char().encode_utf8(&mut [0; 4]), punct.span());
                     let sign = punct.as_char() == '-' && matches!(tokens.peek(), Some(TokenTree::Literal(_)));
                     self.glued = sign || punct.spacing() == Spacing::Joint;
                 }
@@ -96,13 +102,13 @@ impl Inline {
             Delimiter::Parenthesis => ("(", ")"),
             Delimiter::None => return self.stream(group.stream()),
         };
-        self.token(open, group.span_open());
+        self.print(open, group.span_open());
         self.stream(group.stream());
         self.glued = false;
-        self.token(close, group.span_close());
+        self.print(close, group.span_close());
     }
 
-    fn token(&mut self, text: &str, span: proc_macro2::Span) {
+    fn print(&mut self, text: &str, span: proc_macro2::Span) {
         let starts_line = self.text.is_empty() || self.text.ends_with('\n');
         if !std::mem::take(&mut self.glued) && !starts_line {
             self.text.push(' ');

@@ -1,0 +1,16 @@
+//! What generated networks compute: against PyTorch, and against the interpreter bit for bit.
+
+mod fixture;
+mod interpreter;
+mod pytorch;
+
+/// The four small networks that PyTorch was asked about, and the one of the digits, which has dropout.
+mod networks {
+    use vgg::vgg;
+
+    vgg!("tests/specs/plain.yaml");
+    vgg!("tests/specs/batch_norm.yaml");
+    vgg!("tests/specs/average_flatten.yaml");
+    vgg!("tests/specs/gap.yaml");
+    vgg!("specs/digits.yaml");
+}
