@@ -1,0 +1,207 @@
+//! `vggc train`, `eval` and `predict`: a whole way, and all that can go wrong on it.
+
+mod common;
+
+use common::{Ran, file, run, vggc};
+use image::{GrayImage, Luma};
+use std::fs;
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use tempfile::TempDir;
+use vgg_runtime::data::digits;
+
+/// Trains on the digits for an epoch or a few.
+fn train(out: &Path, more: &[&str]) -> Ran {
+    let out = out.to_str().unwrap();
+    run(&[&["train", "specs/digits.yaml", "--data", "digits", "--out", out], more].concat())
+}
+
+fn eval(weights: &Path) -> serde_json::Value {
+    let weights = weights.to_str().unwrap();
+    let ran =
+        run(&["eval", "specs/digits.yaml", "--weights", weights, "--data", "digits", "--format", "json"]);
+    serde_json::from_str(ran.is_well()).unwrap()
+}
+
+fn metrics(run: &Path) -> Vec<serde_json::Value> {
+    let text = fs::read_to_string(run.join("metrics.jsonl")).unwrap();
+    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+/// A held-out digit as a PNG.
+fn digit(folder: &Path, index: usize) -> (String, u32) {
+    let held_out = digits().held_out;
+    let pixels = held_out.pixels();
+    let image = GrayImage::from_fn(8, 8, |x, y| {
+        Luma([(pixels[[index, 0, y as usize, x as usize]] * 255.0).round() as u8])
+    });
+    let path = folder.join(format!("digit{index}.png"));
+    image.save(&path).unwrap();
+    (path.to_str().unwrap().to_owned(), held_out.labels()[index])
+}
+
+#[test]
+fn a_run_leaves_what_it_promises() {
+    let folder = TempDir::new().unwrap();
+    let out = folder.path().join("run");
+    let ran = train(&out, &["--epochs", "4", "--threads", "2"]);
+    assert!(ran.is_well().starts_with("Digits: 4 epochs in"), "{}", ran.out);
+    assert!(ran.err.contains("epoch  4/4  loss"), "{}", ran.err);
+
+    let epochs = metrics(&out);
+    assert_eq!(epochs.iter().map(|epoch| epoch["epoch"].as_u64().unwrap()).collect::<Vec<_>>(), [1, 2, 3, 4]);
+    for key in ["train_loss", "train_accuracy", "val_loss", "val_accuracy", "lr", "seconds"] {
+        assert!(epochs.iter().all(|epoch| epoch[key].is_f64()), "{key}");
+    }
+    assert_eq!(
+        fs::read(out.join("spec.yaml")).unwrap(),
+        fs::read(common::root().join("specs/digits.yaml")).unwrap()
+    );
+    let settings: serde_json::Value =
+        serde_json::from_slice(&fs::read(out.join("settings.json")).unwrap()).unwrap();
+    assert_eq!(
+        (&settings["epochs"], &settings["batch"], &settings["seed"]),
+        (&4.into(), &64.into(), &7.into())
+    );
+
+    // What is evaluated is what training printed.
+    let evaluated = eval(&out.join("last.safetensors"));
+    assert_eq!(evaluated["accuracy"], epochs[3]["val_accuracy"]);
+    assert_eq!(evaluated["loss"], epochs[3]["val_loss"]);
+    let best = epochs.iter().map(|epoch| epoch["val_accuracy"].as_f64().unwrap()).fold(0.0, f64::max);
+    assert_eq!(eval(&out.join("best.safetensors"))["accuracy"], best);
+    let confusion = evaluated["confusion"].as_array().unwrap();
+    let right: u64 = (0..10).map(|class| confusion[class][class].as_u64().unwrap()).sum();
+    assert_eq!(right, (359.0 * evaluated["accuracy"].as_f64().unwrap()).round() as u64);
+
+    predicts(&out.join("best.safetensors"));
+
+    train(&out, &[]).fails(2, "is there already");
+    train(&out, &["--overwrite", "--epochs", "1"]).is_well();
+    assert_eq!(metrics(&out).len(), 1);
+}
+
+/// Images of the digits, and files that are none.
+fn predicts(weights: &Path) {
+    let folder = TempDir::new().unwrap();
+    let weights = weights.to_str().unwrap();
+    let images: Vec<(String, u32)> = (0..20).map(|index| digit(folder.path(), index)).collect();
+    let mut arguments =
+        vec!["predict", "specs/digits.yaml", "--weights", weights, "--format", "json", "--top", "3"];
+    arguments.extend(images.iter().map(|(path, _)| path.as_str()));
+    let ran = run(&arguments);
+    ran.is_well();
+    let mut right = 0;
+    for (line, (path, label)) in ran.lines().iter().zip(&images) {
+        assert_eq!(line["file"].as_str(), Some(path.as_str()));
+        let top = line["top"].as_array().unwrap();
+        assert_eq!(top.len(), 3);
+        let probability = |guess: usize| top[guess]["probability"].as_f64().unwrap();
+        assert!(probability(0) >= probability(1) && probability(0) <= 1.0);
+        right += u32::from(top[0]["class"].as_str() == Some(label.to_string().as_str()));
+    }
+    assert!(right >= 15, "{right} of 20");
+
+    let text = folder.path().join("text.jpg");
+    fs::write(&text, "no photograph").unwrap();
+    let big = folder.path().join("big.png");
+    image::RgbImage::from_pixel(40, 30, image::Rgb([255, 0, 0])).save(&big).unwrap();
+    let [text, big] = [text, big].map(|path| path.to_str().unwrap().to_owned());
+    let ran = run(&["predict", "specs/digits.yaml", "--weights", weights, &text, &big, "missing.png"]);
+    ran.fails(2, "text.jpg: this is neither a PNG nor a JPEG");
+    assert!(ran.err.contains("missing.png"), "{}", ran.err);
+    assert!(ran.err.contains("40x30 in colour, resized to 8x8, made grey"), "{}", ran.err);
+    assert!(ran.out.contains("big.png") && ran.out.contains('%'), "{}", ran.out);
+}
+
+#[test]
+fn the_same_seed_gives_the_same_weights_whatever_the_threads() {
+    let folder = TempDir::new().unwrap();
+    let weights = |name: &str, more: &[&str]| {
+        let out = folder.path().join(name);
+        train(&out, &[&["--epochs", "1"], more].concat()).is_well();
+        fs::read(out.join("last.safetensors")).unwrap()
+    };
+    let one = weights("one", &["--threads", "1"]);
+    assert!(one == weights("two", &["--threads", "2"]));
+    assert!(one != weights("seed", &["--seed", "8"]));
+}
+
+#[test]
+fn data_that_does_not_fit_is_named() {
+    let folder = TempDir::new().unwrap();
+    let out = folder.path().join("run");
+    let with = |spec: &str, data: &str, more: &[&str]| {
+        run(&[&["train", spec, "--data", data, "--out", out.to_str().unwrap()], more].concat())
+    };
+    let ran = with("specs/digits.yaml", "missing", &[]);
+    ran.fails(2, "missing");
+    assert!(ran.err.contains("train-images-idx3-ubyte"), "{}", ran.err);
+    let ran = with("specs/digits.yaml", "specs", &[]);
+    ran.fails(2, "specs");
+    assert!(ran.err.contains("t10k-labels-idx1-ubyte"), "{}", ran.err);
+    let ran = with("specs/fashion.yaml", "digits", &[]);
+    ran.fails(2, "reads images of 1x28x28, but those of digits are of 1x8x8");
+    let ran = with("specs/digits.yaml", "digits", &["--set", "classes=3"]);
+    ran.fails(2, "tells 3 classes apart");
+    assert!(ran.err.contains("`--set classes=10`"), "{}", ran.err);
+    with("specs/digits.yaml", "digits", &["--batch", "0"]).fails(2, "--batch");
+    with("specs/digits.yaml", "digits", &["--epochs", "0"]).fails(2, "--epochs");
+    assert!(!out.exists(), "nothing is made before it is known that training can start");
+    let ran = with("specs/digits.yaml", "digits", &["--batch", "1048576"]);
+    ran.fails(2, "of memory at batches of 1048576");
+    assert!(ran.err.contains("`--batch "), "{}", ran.err);
+}
+
+#[test]
+fn weights_that_do_not_fit_are_named() {
+    let of = |weights: &str| run(&["eval", "specs/digits.yaml", "--weights", weights, "--data", "digits"]);
+    of("missing.safetensors").fails(2, "missing.safetensors");
+    of("specs").fails(2, "specs: this is no regular file");
+    of("specs/digits.yaml").fails(2, "no intact safetensors file");
+    let folder = TempDir::new().unwrap();
+    let out = folder.path().join("run");
+    train(&out, &["--epochs", "1"]).is_well();
+    let weights = out.join("last.safetensors");
+    let path = weights.to_str().unwrap();
+    run(&["eval", "specs/digits.yaml", "--weights", path, "--data", "digits", "--set", "classes=3"])
+        .fails(2, "dense2");
+    run(&["predict", "specs/fashion.yaml", "--weights", path, "shoe.png"])
+        .fails(2, "the file holds the weights of `Digits`, but the spec describes `Fashion`");
+    let mut damaged = fs::read(&weights).unwrap();
+    let last = damaged.len() - 1;
+    damaged[last] ^= 1;
+    let (_other, path) = file("damaged.safetensors", damaged);
+    of(&path).fails(2, "the file is damaged");
+}
+
+#[test]
+fn divergence_is_told() {
+    let spec = fs::read_to_string(common::root().join("specs/digits.yaml")).unwrap();
+    let spec = spec.replace("rate: 0.0005", "rate: 1.0e+6").replace("norm: batch, ", "");
+    let (folder, path) = file("wild.yaml", spec);
+    let out = folder.path().join("run");
+    let ran = run(&["train", &path, "--data", "digits", "--out", out.to_str().unwrap()]);
+    ran.fails(1, "training diverged in step");
+}
+
+#[cfg(unix)]
+#[test]
+fn an_interrupt_saves() {
+    let folder = TempDir::new().unwrap();
+    let out: PathBuf = folder.path().join("run");
+    let mut child = vggc(&["train", "specs/digits.yaml", "--data", "digits", "--out", out.to_str().unwrap()])
+        .args(["--epochs", "100000"])
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut messages = BufReader::new(child.stderr.take().unwrap()).lines();
+    messages.find(|line| line.as_ref().unwrap().contains("epoch  2/")).unwrap().unwrap();
+    let status = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    assert!(status.success());
+    let rest: Vec<String> = messages.map(Result::unwrap).collect();
+    assert_eq!(child.wait().unwrap().code(), Some(130), "{rest:?}");
+    assert!(rest.iter().any(|line| line.contains("last.safetensors")), "{rest:?}");
+    assert!(eval(&out.join("last.safetensors"))["accuracy"].as_f64().unwrap() > 0.5);
+}
