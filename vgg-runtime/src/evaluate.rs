@@ -1,10 +1,10 @@
 //! How well a network does on a set of images.
 
 use crate::arena::Memory;
-use crate::data::Images;
+use crate::data::{DataError, Dataset, read_ahead};
 use crate::loss::{LossError, Score, argmax, check, rank, score_image};
 use crate::network::Network;
-use crate::predict::{InputError, Predictor, infer};
+use crate::predict::{InputError, Predictor, check_input, infer_filled};
 use ndarray::Array2;
 
 /// With how many guesses [`Evaluation::top5`] is content.
@@ -44,6 +44,16 @@ impl Evaluation {
         &self.confusion
     }
 
+    /// The share of the images of a class that were taken for it; `None` if there are none.
+    pub fn recall(&self, class: usize) -> Option<f64> {
+        share(self.confusion.get([class, class])?, self.confusion.row(class).sum())
+    }
+
+    /// The share of the images taken for a class that are of it; `None` if none was taken for it.
+    pub fn precision(&self, class: usize) -> Option<f64> {
+        share(self.confusion.get([class, class])?, self.confusion.column(class).sum())
+    }
+
     fn new(classes: usize) -> Evaluation {
         Evaluation { score: Score::default(), among_five: 0, confusion: Array2::zeros((classes, classes)) }
     }
@@ -62,16 +72,32 @@ impl Evaluation {
     }
 }
 
+fn share(part: &u64, all: u64) -> Option<f64> {
+    (all > 0).then(|| *part as f64 / all as f64)
+}
+
 /// Runs a network over all images, as many at a time as the predictor takes.
 ///
 /// # Errors
-/// If the images are not of the network's shape, or a label is none of its classes.
+/// If the images are not of the network's shape, cannot be read, or a label is none of its classes.
 pub fn evaluate<N: Network>(
     predictor: &mut Predictor<N>,
-    images: &Images,
+    images: &dyn Dataset,
+) -> Result<Evaluation, EvaluateError> {
+    evaluate_each(predictor, images, &mut |_, _| {})
+}
+
+/// Does what [`evaluate`] does, and shows the logits of every image with its index, in order.
+///
+/// # Errors
+/// As [`evaluate`].
+pub fn evaluate_each<N: Network>(
+    predictor: &mut Predictor<N>,
+    images: &dyn Dataset,
+    show: &mut dyn FnMut(usize, &[f32]),
 ) -> Result<Evaluation, EvaluateError> {
     let (network, memory, batch) = predictor.parts();
-    evaluate_in(network, memory, batch, images)
+    evaluate_in(network, memory, batch, images, show)
 }
 
 /// Evaluates a network in given memory for `batch` images.
@@ -79,18 +105,31 @@ pub(crate) fn evaluate_in<N: Network>(
     network: &N,
     memory: &mut Memory,
     batch: usize,
-    images: &Images,
+    images: &dyn Dataset,
+    show: &mut dyn FnMut(usize, &[f32]),
 ) -> Result<Evaluation, EvaluateError> {
+    let [channels, height, width] = images.shape();
+    check_input(network, batch, (1, channels, height, width))?;
     let mut evaluation = Evaluation::new(network.classes());
-    for (pixels, labels) in images.batches(batch) {
-        let logits = infer(network, memory, batch, pixels)?;
-        evaluation.add(logits.as_slice().unwrap_or_default(), labels)?;
-    }
-    Ok(evaluation)
+    let order: Vec<usize> = (0..images.count()).collect();
+    let mut labels = vec![0; batch];
+    read_ahead(images, &order, 0, batch, |batches| {
+        for indices in order.chunks(batch) {
+            let labels = &mut labels[..indices.len()];
+            let logits = infer_filled(network, memory, indices.len(), |pixels| {
+                batches.take(pixels, labels).map_err(EvaluateError::Data)
+            })?;
+            evaluation.add(logits, labels)?;
+            indices.iter().zip(logits.chunks_exact(network.classes())).for_each(|(&image, logits)| {
+                show(image, logits);
+            });
+        }
+        Ok(evaluation)
+    })
 }
 
 /// Why a network cannot be evaluated.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum EvaluateError {
     /// Images that do not go into the network.
@@ -99,6 +138,9 @@ pub enum EvaluateError {
     /// Labels that the network does not know.
     #[error(transparent)]
     Loss(#[from] LossError),
+    /// Images that cannot be read.
+    #[error(transparent)]
+    Data(#[from] DataError),
 }
 
 #[cfg(test)]
@@ -115,6 +157,11 @@ mod tests {
             (3, 1.0 / 3.0, 2.0 / 3.0)
         );
         assert_eq!(evaluation.confusion().sum(), 3);
+        let share = |class| (evaluation.recall(class), evaluation.precision(class));
+        assert_eq!(share(5), (Some(1.0), Some(1.0 / 3.0)));
+        assert_eq!(share(1), (Some(0.0), None));
+        assert_eq!(share(2), (None, None));
+        assert_eq!(share(6), (None, None));
         for label in [5, 1, 0] {
             assert_eq!(evaluation.confusion()[[label, 5]], 1);
         }

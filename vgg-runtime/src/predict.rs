@@ -71,13 +71,27 @@ pub(crate) fn infer<'a, N: Network>(
     images: ArrayView4<'_, f32>,
 ) -> Result<ArrayView2<'a, f32>, InputError> {
     check_input(network, max_batch, images.dim())?;
-    let (batch, classes) = (images.dim().0, network.classes());
-    let mut pass = memory.pass(batch, Mode::Inference);
-    place(images, pass.values_mut(network.input_slot(), network.input().elements()));
-    network.forward(&mut pass);
-    let logits = pass.into_values(network.logits_slot(), classes);
-    ArrayView2::from_shape((batch, classes), logits)
+    let batch = images.dim().0;
+    let logits = infer_filled(network, memory, batch, |pixels| {
+        place(images, pixels);
+        Ok::<(), InputError>(())
+    })?;
+    ArrayView2::from_shape((batch, network.classes()), logits)
         .map_err(|_| InputError::Batch { found: batch, most: max_batch })
+}
+
+/// Runs a network over `batch` images, for which there must be memory; `fill` puts them in their place, one
+/// behind the other. The logits are in `memory`.
+pub(crate) fn infer_filled<'a, N: Network, E>(
+    network: &N,
+    memory: &'a mut Memory,
+    batch: usize,
+    fill: impl FnOnce(&mut [f32]) -> Result<(), E>,
+) -> Result<&'a [f32], E> {
+    let mut pass = memory.pass(batch, Mode::Inference);
+    fill(pass.values_mut(network.input_slot(), network.input().elements()))?;
+    network.forward(&mut pass);
+    Ok(pass.into_values(network.logits_slot(), network.classes()))
 }
 
 /// Checks the shape and the number of images.

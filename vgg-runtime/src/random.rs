@@ -14,6 +14,7 @@
 //! | initial weights | [`INITIALISE`] | hash of the tensor's name |
 //! | order of the images | [`SHUFFLE`] | epoch |
 //! | split of a dataset | [`SPLIT`] | class |
+//! | variation of training images | [`AUGMENT`] | epoch |
 //!
 //! Logarithm, sine and cosine come from `libm`, not from the system, so the same seed gives the same
 //! bytes on every machine.
@@ -28,6 +29,9 @@ pub const SHUFFLE: u32 = u32::MAX - 1;
 
 /// The stream that splits a dataset.
 pub const SPLIT: u32 = u32::MAX - 2;
+
+/// The stream that varies training images: block `i` is the key of the random numbers of image `i`.
+pub const AUGMENT: u32 = u32::MAX - 3;
 
 /// One block of random bits: ten rounds of Philox4x32 over `counter` under `key`.
 ///
@@ -74,7 +78,7 @@ pub struct Stream {
 
 impl Stream {
     /// The stream of a seed, a step and a number that says what it is for. Streams of the fused steps
-    /// of a network count from zero; [`INITIALISE`], [`SHUFFLE`] and [`SPLIT`] lie at the upper end.
+    /// of a network count from zero; [`INITIALISE`], [`SHUFFLE`], [`SPLIT`] and [`AUGMENT`] lie at the upper end.
     pub const fn new(seed: u64, step: u64, stream: u32) -> Stream {
         Stream { key: halves(seed), step: halves(step), stream }
     }

@@ -1,6 +1,6 @@
 //! The arguments of the command line, and what becomes of a command's result.
 
-use crate::commands::{check, eval, expand, predict, summary, train};
+use crate::commands::{check, eval, expand, predict, report, summary, train};
 use crate::failure::Failure;
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
@@ -31,6 +31,7 @@ enum Command {
     Train(train::Args),
     Eval(eval::Args),
     Predict(predict::Args),
+    Report(report::Args),
 }
 
 /// Does what the arguments of the process say.
@@ -42,6 +43,7 @@ pub fn run() -> ExitCode {
         Command::Train(args) => train::run(&args),
         Command::Eval(args) => eval::run(&args),
         Command::Predict(args) => predict::run(&args),
+        Command::Report(args) => report::run(&args),
     };
     result.map_or_else(Failure::report, |()| ExitCode::SUCCESS)
 }

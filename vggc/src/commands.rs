@@ -4,5 +4,6 @@ pub(crate) mod check;
 pub(crate) mod eval;
 pub(crate) mod expand;
 pub(crate) mod predict;
+pub(crate) mod report;
 pub(crate) mod summary;
 pub(crate) mod train;

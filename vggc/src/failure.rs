@@ -47,6 +47,16 @@ impl Failure {
         Failure::unusable(format_args!("{}: {error}", path.display()))
     }
 
+    /// What is wrong, for a place where it is no failure of the command; one that has been said already says
+    /// no more.
+    pub(crate) fn into_message(self) -> String {
+        match self {
+            Failure::Diverged(message) | Failure::Unusable { message, .. } => message,
+            Failure::Findings => "the spec has errors".to_owned(),
+            Failure::Reported | Failure::Interrupted | Failure::ClosedPipe => String::new(),
+        }
+    }
+
     /// Says what is wrong, and gives the exit code.
     pub(crate) fn report(self) -> ExitCode {
         match &self {

@@ -2,9 +2,11 @@
 //! same order, with the same names of tensors and the same random numbers. So both give the same bits.
 
 mod convert;
+mod explain;
 mod layer;
 mod step;
 
+pub use explain::Heat;
 use layer::LayerWeights;
 use std::sync::Arc;
 use step::Step;
@@ -32,6 +34,8 @@ struct Program {
     /// The names of the layers that have weights.
     layers: Vec<String>,
     steps: Vec<Step>,
+    /// What classes can be looked up in.
+    maps: Option<explain::Maps>,
 }
 
 impl Interpreter {
@@ -52,6 +56,7 @@ impl Interpreter {
             logits_slot: convert::slot(plan.logits),
             layers,
             steps: step::steps(model, plan),
+            maps: explain::maps(plan),
         };
         Interpreter { program: Arc::new(program), weights }
     }

@@ -2,6 +2,7 @@
 
 use crate::failure::Failure;
 use crate::interp::Interpreter;
+use crate::tensorboard::EventFile;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::fs::{self, File, OpenOptions};
@@ -16,6 +17,7 @@ const SETTINGS: &str = "settings.json";
 const METRICS: &str = "metrics.jsonl";
 const LAST: &str = "last.safetensors";
 const BEST: &str = "best.safetensors";
+const EVENTS: &str = "tensorboard";
 
 /// What a run was started with.
 #[derive(Debug, Serialize)]
@@ -30,6 +32,10 @@ pub(crate) struct Settings {
     pub(crate) set: BTreeMap<String, u64>,
     /// Where the images came from.
     pub(crate) data: PathBuf,
+    /// The share of them that was held out, if one was asked for.
+    pub(crate) validation: Option<f64>,
+    /// Whether files that cannot be used were left out.
+    pub(crate) skip_broken: bool,
     /// Passes over them.
     pub(crate) epochs: u64,
     /// Images in a step.
@@ -43,6 +49,8 @@ pub(crate) struct Settings {
 pub(crate) struct Run {
     folder: PathBuf,
     metrics: File,
+    /// What TensorBoard reads, if that is wanted.
+    events: Option<EventFile>,
     /// What is written beside weights: the names of the classes.
     metadata: Metadata,
 }
@@ -96,13 +104,30 @@ impl Run {
         let metrics = opened.map_err(|error| Failure::io(&path, &error))?;
         let mut metadata = Metadata::default();
         metadata.set_classes(classes);
-        Ok(Run { folder: folder.into(), metrics, metadata })
+        Ok(Run { folder: folder.into(), metrics, events: None, metadata })
+    }
+
+    /// From now on writes metrics for TensorBoard, too.
+    pub(crate) fn write_events(&mut self) -> Result<(), Failure> {
+        self.events = Some(EventFile::create(&self.folder.join(EVENTS))?);
+        Ok(())
     }
 
     /// Adds an epoch to the metrics.
     pub(crate) fn record(&mut self, report: &EpochReport) -> Result<(), Failure> {
         let EpochReport { epoch, train_loss, train_accuracy, val_loss, val_accuracy, lr, .. } = *report;
         let EpochReport { seconds, images_per_second, .. } = *report;
+        if let Some(events) = &mut self.events {
+            let values = [
+                ("loss/training", train_loss),
+                ("loss/validation", val_loss),
+                ("accuracy/training", train_accuracy),
+                ("accuracy/validation", val_accuracy),
+                ("learning_rate", lr),
+                ("images_per_second", images_per_second),
+            ];
+            events.add(epoch, &values)?;
+        }
         let line = Epoch {
             epoch,
             train_loss,

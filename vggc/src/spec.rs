@@ -29,7 +29,8 @@ pub(crate) struct SetArgs {
     pub(crate) overrides: Vec<Override>,
 }
 
-fn parse_override(text: &str) -> Result<Override, String> {
+/// Reads `classes=10`.
+pub(crate) fn parse_override(text: &str) -> Result<Override, String> {
     let (name, value) =
         text.split_once('=').ok_or("a param and a number are needed, such as `classes=10`")?;
     let value = value.trim();

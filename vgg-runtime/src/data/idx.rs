@@ -36,6 +36,15 @@ const FASHION: [&str; 10] = [
 /// CRC-32 of the 10,000 labels of Fashion-MNIST's test set.
 const FASHION_LABELS: u32 = 0x242b_c73f;
 
+const TRAIN: [&str; 2] = ["train-images-idx3-ubyte", "train-labels-idx1-ubyte"];
+const HELD_OUT: [&str; 2] = ["t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"];
+
+/// Whether a folder holds at least one of the files that [`load`] reads.
+pub fn is_here(folder: &Path) -> bool {
+    let mut names = TRAIN.iter().chain(&HELD_OUT);
+    names.any(|name| folder.join(name).exists() || folder.join(format!("{name}.gz")).exists())
+}
+
 /// Reads a data set from a folder with the files `train-images-idx3-ubyte`, `train-labels-idx1-ubyte`,
 /// `t10k-images-idx3-ubyte` and `t10k-labels-idx1-ubyte`, each plain or with `.gz` behind its name (the
 /// plain one is taken if there are both). The `t10k` pair is what is held out.
@@ -53,8 +62,8 @@ const FASHION_LABELS: u32 = 0x242b_c73f;
 /// # Ok::<(), vgg_runtime::data::IdxError>(())
 /// ```
 pub fn load(folder: &Path) -> Result<Split, IdxError> {
-    let train = (read(folder, "train-images-idx3-ubyte")?, read(folder, "train-labels-idx1-ubyte")?);
-    let held_out = (read(folder, "t10k-images-idx3-ubyte")?, read(folder, "t10k-labels-idx1-ubyte")?);
+    let train = (read(folder, TRAIN[0])?, read(folder, TRAIN[1])?);
+    let held_out = (read(folder, HELD_OUT[0])?, read(folder, HELD_OUT[1])?);
     let classes = classes(folder, &train.1.values, &held_out.1.values);
     let build = |part: &str, (images, labels): (Bytes<3>, Bytes<1>)| {
         Images::new(pixels(&images, INK), self::labels(&labels), classes.clone())

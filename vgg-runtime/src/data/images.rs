@@ -1,6 +1,6 @@
 //! A labelled set of images, and its split in two.
 
-use crate::random::{SPLIT, Stream};
+use super::{Dataset, PictureError, stratified};
 use ndarray::{Array4, ArrayView4, Axis};
 
 /// Images, the class of each, and the names of the classes.
@@ -126,17 +126,35 @@ impl Images {
     /// # Errors
     /// If the share is such that one of the parts would be empty.
     pub fn split(&self, held_out: f64, seed: u64) -> Result<Split, DataError> {
-        let mut is_held_out = vec![false; self.count()];
-        for class in 0..self.classes.len() {
-            let mut members: Vec<usize> =
-                (0..self.count()).filter(|&image| self.labels[image] as usize == class).collect();
-            Stream::new(seed, class as u64, SPLIT).shuffle(&mut members);
-            let share = (members.len() as f64 * held_out).round() as usize;
-            members.iter().take(share).for_each(|&image| is_held_out[image] = true);
-        }
-        let (held_out, train): (Vec<usize>, Vec<usize>) =
-            (0..self.count()).partition(|&image| is_held_out[image]);
-        Ok(Split { train: self.select(&train)?, held_out: self.select(&held_out)? })
+        let parts = stratified(&self.labels, &[held_out], seed);
+        Ok(Split { train: self.select(&parts[0])?, held_out: self.select(&parts[1])? })
+    }
+}
+
+/// In memory, as they are in every epoch.
+impl Dataset for Images {
+    fn count(&self) -> usize {
+        self.labels.len()
+    }
+
+    fn shape(&self) -> [usize; 3] {
+        Images::shape(self)
+    }
+
+    fn classes(&self) -> &[String] {
+        &self.classes
+    }
+
+    fn label(&self, image: usize) -> u32 {
+        self.labels[image]
+    }
+
+    fn fill(&self, image: usize, _epoch: u64, pixels: &mut [f32]) -> Result<(), DataError> {
+        self.gather(&[image], pixels, &mut [0])
+    }
+
+    fn readers(&self) -> usize {
+        0
     }
 }
 
@@ -185,6 +203,12 @@ pub enum DataError {
         /// The pixel.
         value: f32,
     },
+    /// A file that was fine when the data was opened, and is not any more.
+    #[error(transparent)]
+    Picture(#[from] PictureError),
+    /// A thread that reads images ahead came to a bad end.
+    #[error("a thread that reads images has failed")]
+    Reader,
     /// An index of no image.
     #[error("there is no image {index}: the images end at {}", count.saturating_sub(1))]
     Index {

@@ -1,18 +1,23 @@
 //! Image files: PNG and JPEG, made to fit what a network reads.
 
+use super::draws::Draws;
+use super::resample::{Raster, resample};
+use super::{Framing, intact};
 use crate::geometry::MapShape;
 use image::error::ImageError;
-use image::imageops::{self, FilterType};
 use image::metadata::Orientation;
-use image::{DynamicImage, ImageBuffer, ImageDecoder, ImageFormat, ImageReader, Limits, Pixel};
+use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits};
 use ndarray::Array3;
 use std::fmt;
-use std::fs::{self, File};
-use std::io::{self, BufReader};
+use std::fs;
+use std::io::{self, Cursor};
 use std::path::{Path, PathBuf};
 
 /// No image with more pixels is decoded: more than any camera takes.
 const MOST_PIXELS: u64 = 1 << 28;
+
+/// No larger file is read.
+const MOST_FILE: u64 = 1 << 30;
 
 /// Bytes that decoding may take.
 const MOST_BYTES: u64 = 4 << 30;
@@ -53,50 +58,97 @@ impl Picture {
     /// pixel a weighted mean of those around it (a triangle filter); grey by luminance, or grey in all three
     /// channels; without its opacity. `None` unless `shape` has one channel, or three.
     pub fn fit(&self, shape: MapShape) -> Option<Fitted> {
-        let pixels = match shape.channels {
-            1 => resized(&self.image.to_luma32f(), shape)?,
-            3 => resized(&self.image.to_rgb32f(), shape)?,
-            _ => return None,
-        };
+        self.framed(shape, Framing::Stretch)
+    }
+
+    /// Does what [`fit`](Picture::fit) does with another framing; a random one gives what epoch 0 sees of the
+    /// first image by seed 0.
+    pub fn framed(&self, shape: MapShape, framing: Framing) -> Option<Fitted> {
+        let MapShape { channels, height, width } = shape;
+        let mut pixels = Array3::zeros((channels, height, width));
+        let draws = Draws::new(0, 0, 0, 0);
+        self.put(shape, framing, draws, pixels.as_slice_mut().unwrap_or_default())?;
         Some(Fitted { pixels, original: self.shape() })
+    }
+
+    /// Puts the image into its place, plane by plane. `None` unless `shape` has one channel, or three.
+    pub(super) fn put(
+        &self,
+        shape: MapShape,
+        framing: Framing,
+        draws: Draws,
+        planes: &mut [f32],
+    ) -> Option<()> {
+        let (height, width) = (self.image.height() as usize, self.image.width() as usize);
+        let cut = framing.cut([height, width], [shape.height, shape.width], draws);
+        let mut put = |values: &[f32], channels| {
+            resample(Raster { values, channels, height, width }, cut, planes);
+        };
+        match shape.channels {
+            1 => put(self.image.to_luma32f().as_raw(), 1),
+            3 => put(self.image.to_rgb32f().as_raw(), 3),
+            _ => return None,
+        }
+        planes.iter_mut().for_each(|value| *value = value.clamp(0.0, 1.0));
+        Some(())
     }
 }
 
-/// An image of other extents, as `[channel, row, column]`.
-fn resized<P>(image: &ImageBuffer<P, Vec<f32>>, shape: MapShape) -> Option<Array3<f32>>
-where
-    P: Pixel<Subpixel = f32> + 'static,
-{
-    let (width, height) = (u32::try_from(shape.width).ok()?, u32::try_from(shape.height).ok()?);
-    let values = match image.dimensions() == (width, height) {
-        true => image.as_raw().clone(),
-        false => imageops::resize(image, width, height, FilterType::Triangle).into_raw(),
-    };
-    let rows = Array3::from_shape_vec((shape.height, shape.width, shape.channels), values).ok()?;
-    Some(rows.permuted_axes([2, 0, 1]).as_standard_layout().mapv(|value| value.clamp(0.0, 1.0)))
+/// Checks the headers and the structure of an image file, without decoding it.
+pub(super) fn check(path: &Path) -> Result<(), PictureProblem> {
+    let file = read(path)?;
+    let format = decoder(&file)?.1;
+    match format {
+        ImageFormat::Png => {
+            intact::png_damage(&file).map_or(Ok(()), |damage| Err(PictureProblem::Cut(damage)))
+        }
+        _ => Ok(()),
+    }
 }
 
 fn decode(path: &Path) -> Result<Picture, PictureProblem> {
-    // Opening a FIFO would wait for a writer.
-    if !fs::metadata(path)?.is_file() {
-        return Err(PictureProblem::NoRegularFile);
-    }
-    let mut reader = ImageReader::new(BufReader::new(File::open(path)?)).with_guessed_format()?;
-    if !matches!(reader.format(), Some(ImageFormat::Png | ImageFormat::Jpeg)) {
-        return Err(PictureProblem::Format);
-    }
-    let mut limits = Limits::default();
-    limits.max_alloc = Some(MOST_BYTES);
-    reader.limits(limits);
-    let mut decoder = reader.into_decoder()?;
-    let (width, height) = decoder.dimensions();
-    if u64::from(width) * u64::from(height) > MOST_PIXELS {
-        return Err(PictureProblem::TooLarge { width, height });
-    }
+    let file = read(path)?;
+    let (mut decoder, _) = decoder(&file)?;
     let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
     let mut image = DynamicImage::from_decoder(decoder)?;
     image.apply_orientation(orientation);
     Ok(Picture { image })
+}
+
+/// The bytes of a regular file.
+fn read(path: &Path) -> Result<Vec<u8>, PictureProblem> {
+    // Opening a FIFO would wait for a writer.
+    let metadata = fs::metadata(path)?;
+    if !metadata.is_file() {
+        return Err(PictureProblem::NoRegularFile);
+    }
+    if metadata.len() > MOST_FILE {
+        return Err(PictureProblem::LargeFile { bytes: metadata.len() });
+    }
+    Ok(fs::read(path)?)
+}
+
+/// Reads the headers.
+fn decoder(file: &[u8]) -> Result<(impl ImageDecoder + '_, ImageFormat), PictureProblem> {
+    let mut reader = ImageReader::new(Cursor::new(file)).with_guessed_format()?;
+    let format = match reader.format() {
+        Some(format @ (ImageFormat::Png | ImageFormat::Jpeg)) => format,
+        _ => return Err(PictureProblem::Format),
+    };
+    let mut limits = Limits::default();
+    limits.max_alloc = Some(MOST_BYTES);
+    reader.limits(limits);
+    let decoder = reader.into_decoder()?;
+    let (width, height) = decoder.dimensions();
+    if u64::from(width) * u64::from(height) > MOST_PIXELS {
+        return Err(PictureProblem::TooLarge { width, height });
+    }
+    match format {
+        ImageFormat::Jpeg if !intact::is_whole_jpeg(file) => {
+            Err(PictureProblem::Cut("the file ends before the image does"))
+        }
+        _ => Ok((decoder, format)),
+    }
 }
 
 /// `RGB 640x480 resized to 28x28, made grey`: what was done, or nothing.
@@ -162,7 +214,16 @@ pub enum PictureProblem {
         /// Rows.
         height: u32,
     },
-    /// The file ends early, or is damaged.
+    /// A file larger than any that is read.
+    #[error("the file has {bytes} bytes, more than the {MOST_FILE} that are read")]
+    LargeFile {
+        /// Bytes of the file.
+        bytes: u64,
+    },
+    /// The file is not as it was written.
+    #[error("the image is damaged: {0}")]
+    Cut(&'static str),
+    /// The file cannot be decoded.
     #[error("the image is damaged: {0}")]
     Damaged(#[from] ImageError),
 }

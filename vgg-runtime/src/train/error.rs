@@ -62,6 +62,7 @@ impl From<EvaluateError> for TrainError {
         match error {
             EvaluateError::Input(error) => error.into(),
             EvaluateError::Loss(error) => error.into(),
+            EvaluateError::Data(error) => error.into(),
         }
     }
 }

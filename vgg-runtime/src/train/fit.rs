@@ -1,7 +1,7 @@
 //! The training loop.
 
-use super::{EpochReport, History, Observer, TrainError, Trainer};
-use crate::data::Images;
+use super::{EpochReport, History, Observer, Position, TrainError, Trainer};
+use crate::data::{Batches, Dataset, read_ahead};
 use crate::network::Network;
 use crate::predict::check_input;
 use crate::random::{SHUFFLE, Stream};
@@ -15,7 +15,7 @@ impl<N: Network> Trainer<N> {
     /// # Errors
     /// If settings, images and network do not fit together, or if training diverges. What was learned up
     /// to then is still there.
-    pub fn fit(&mut self, train: &Images, validation: &Images) -> Result<History, TrainError> {
+    pub fn fit(&mut self, train: &dyn Dataset, validation: &dyn Dataset) -> Result<History, TrainError> {
         self.fit_observed(train, validation, &mut ())
     }
 
@@ -25,8 +25,8 @@ impl<N: Network> Trainer<N> {
     /// As [`fit`](Trainer::fit).
     pub fn fit_observed(
         &mut self,
-        train: &Images,
-        validation: &Images,
+        train: &dyn Dataset,
+        validation: &dyn Dataset,
         observer: &mut dyn Observer<N>,
     ) -> Result<History, TrainError> {
         self.settings.check()?;
@@ -44,8 +44,8 @@ impl<N: Network> Trainer<N> {
     /// Trains to the end of the epoch and validates, or up to where the observer breaks.
     fn fit_epoch(
         &mut self,
-        train: &Images,
-        validation: &Images,
+        train: &dyn Dataset,
+        validation: &dyn Dataset,
         observer: &mut dyn Observer<N>,
     ) -> Result<(Option<EpochReport>, ControlFlow<()>), TrainError> {
         let begin = Instant::now();
@@ -78,20 +78,34 @@ impl<N: Network> Trainer<N> {
     /// Takes the steps of the epoch that are still to be taken, or those up to where the observer breaks.
     fn train_epoch(
         &mut self,
-        train: &Images,
+        train: &dyn Dataset,
         observer: &mut dyn Observer<N>,
     ) -> Result<ControlFlow<()>, TrainError> {
-        let batch = self.settings.batch;
-        self.position.batches = train.count().div_ceil(batch);
-        self.order.clear();
-        self.order.extend(0..train.count());
-        Stream::new(self.settings.seed, self.position.epoch, SHUFFLE).shuffle(&mut self.order);
-        while self.position.batch < self.position.batches {
-            let begin = self.position.batch * batch;
-            let end = train.count().min(begin + batch);
-            let step = self.step(end - begin, |order, pixels, labels| {
-                Ok(train.gather(&order[begin..end], pixels, labels)?)
-            })?;
+        let Position { epoch, batch, .. } = self.position;
+        let mut order = std::mem::take(&mut self.order);
+        order.clear();
+        order.extend(0..train.count());
+        Stream::new(self.settings.seed, epoch, SHUFFLE).shuffle(&mut order);
+        self.position.batches = train.count().div_ceil(self.settings.batch);
+        let left = order.get(batch * self.settings.batch..).unwrap_or_default();
+        let result = read_ahead(train, left, epoch, self.settings.batch, |batches| {
+            self.take_steps(left.len(), batches, observer)
+        });
+        self.order = order;
+        result
+    }
+
+    /// Takes steps over the `left` images of the epoch.
+    fn take_steps(
+        &mut self,
+        mut left: usize,
+        batches: &mut Batches<'_>,
+        observer: &mut dyn Observer<N>,
+    ) -> Result<ControlFlow<()>, TrainError> {
+        while left > 0 {
+            let count = left.min(self.settings.batch);
+            let step = self.step(count, |pixels, labels| Ok(batches.take(pixels, labels)?))?;
+            left -= count;
             self.position.batch += 1;
             self.position.score += step;
             if observer.on_step(&self.report(step), self).is_break() {
@@ -102,7 +116,7 @@ impl<N: Network> Trainer<N> {
     }
 
     /// Checks that images go into the network, and that it has an output for each class.
-    fn check_images(&self, images: &Images) -> Result<(), TrainError> {
+    fn check_images(&self, images: &dyn Dataset) -> Result<(), TrainError> {
         let [channels, height, width] = images.shape();
         check_input(self.network(), 1, (1, channels, height, width))?;
         match (self.network().classes(), images.classes().len()) {

@@ -2,7 +2,7 @@
 
 use super::{Position, StepReport, TrainError, TrainSettings};
 use crate::arena::{Memory, OutOfMemory};
-use crate::data::Images;
+use crate::data::Dataset;
 use crate::evaluate::{EvaluateError, Evaluation, evaluate_in};
 use crate::loss::{Score, cross_entropy_gradient};
 use crate::network::Network;
@@ -74,7 +74,7 @@ impl<N: Network> Trainer<N> {
         if labels.len() != count || count == 0 {
             return Err(TrainError::Counts { images: count, labels: labels.len() });
         }
-        let score = self.step(count, |_, pixels, places| {
+        let score = self.step(count, |pixels, places| {
             place(images, pixels);
             places.copy_from_slice(labels);
             Ok(())
@@ -85,9 +85,9 @@ impl<N: Network> Trainer<N> {
     /// Runs the network over images, in the memory of training.
     ///
     /// # Errors
-    /// If the images are not of the network's shape, or a label is none of its classes.
-    pub fn evaluate(&mut self, images: &Images) -> Result<Evaluation, EvaluateError> {
-        evaluate_in(&self.network, &mut self.memory, self.settings.batch, images)
+    /// If the images are not of the network's shape, cannot be read, or a label is none of its classes.
+    pub fn evaluate(&mut self, images: &dyn Dataset) -> Result<Evaluation, EvaluateError> {
+        evaluate_in(&self.network, &mut self.memory, self.settings.batch, images, &mut |_, _| {})
     }
 
     /// The network as it stands.
@@ -144,19 +144,18 @@ impl<N: Network> Trainer<N> {
         StepReport { step: self.position.step, images, loss: score.loss(), correct }
     }
 
-    /// One update by `count` images, 1 to `settings.batch`. `fill` is given the order of the images, and
-    /// puts pixels and labels in their places.
+    /// One update by `count` images, 1 to `settings.batch`. `fill` puts pixels and labels in their places.
     pub(super) fn step(
         &mut self,
         count: usize,
-        fill: impl FnOnce(&[usize], &mut [f32], &mut [u32]) -> Result<(), TrainError>,
+        fill: impl FnOnce(&mut [f32], &mut [u32]) -> Result<(), TrainError>,
     ) -> Result<Score, TrainError> {
         let classes = self.network.classes();
         let labels = &mut self.labels[..count];
         let mode = Mode::Training { seed: self.settings.seed, step: self.position.step };
         let mut pass = self.memory.pass(count, mode);
         let pixels = pass.values_mut(self.network.input_slot(), self.network.input().elements());
-        fill(&self.order, pixels, labels)?;
+        fill(pixels, labels)?;
         self.network.forward(&mut pass);
         let (logits, gradient) = pass.values_and_gradient(self.network.logits_slot(), classes);
         let score = cross_entropy_gradient(logits, classes, labels, gradient)?;

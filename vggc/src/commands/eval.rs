@@ -40,8 +40,10 @@ Examples:
   vggc eval specs/digits.yaml --weights runs/digits/best.safetensors --data digits
   vggc eval specs/digits.yaml --weights runs/digits/best.safetensors --data digits --format json
 
-JSON is {loss, accuracy, top5, confusion}: shares from 0 to 1, and for each class (row) how many images of
-it were taken for which class (column).";
+The images are those of the test set; if there is none, those that training was validated on.
+
+JSON is {loss, accuracy, top5, confusion, classes: [{class, images, precision, recall}]}: shares from 0 to 1,
+and in `confusion` for each class (row) how many images of it were taken for which class (column).";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Format {
@@ -54,33 +56,54 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
     let network = spec::network(&args.spec)?;
     memory::check_inference(&network.model, &network.plan, args.batch, 0)?;
     let trained = weights::load(&network, &args.weights)?;
-    let split = training_data::load(&args.data.data, &network.model)?;
-    if trained.classes != split.held_out.classes() {
+    let images = training_data::load(&args.data, &network.model)?.into_judge();
+    if trained.classes != images.classes() {
         console::warning("the weights were trained on images of other class names than these");
     }
     let batch = usize::try_from(args.batch).map_err(Failure::unusable)?;
     let mut predictor = Predictor::try_new(trained.network, batch).map_err(Failure::unusable)?;
-    let evaluation = evaluate(&mut predictor, &split.held_out).map_err(Failure::unusable)?;
+    let evaluation = evaluate(&mut predictor, &images).map_err(Failure::unusable)?;
     console::print(&match args.format {
-        Format::Text => text(&evaluation, split.held_out.classes()),
-        Format::Json => json(&evaluation)?,
+        Format::Text => text(&evaluation, images.classes()),
+        Format::Json => json(&evaluation, images.classes())?,
     })
 }
 
 #[derive(Serialize)]
-struct Json {
+struct Json<'a> {
     loss: f64,
     accuracy: f64,
     top5: f64,
     confusion: Vec<Vec<u64>>,
+    classes: Vec<Class<'a>>,
 }
 
-fn json(evaluation: &Evaluation) -> Result<String, Failure> {
+/// How a class did. A share of no images is nothing.
+#[derive(Serialize)]
+struct Class<'a> {
+    class: &'a str,
+    images: u64,
+    precision: Option<f64>,
+    recall: Option<f64>,
+}
+
+fn by_class<'a>(evaluation: &Evaluation, classes: &'a [String]) -> Vec<Class<'a>> {
+    let class = |(class, name): (usize, &'a String)| Class {
+        class: name,
+        images: evaluation.confusion().row(class).sum(),
+        precision: evaluation.precision(class),
+        recall: evaluation.recall(class),
+    };
+    classes.iter().enumerate().map(class).collect()
+}
+
+fn json(evaluation: &Evaluation, classes: &[String]) -> Result<String, Failure> {
     let json = Json {
         loss: evaluation.loss(),
         accuracy: evaluation.accuracy(),
         top5: evaluation.top5(),
         confusion: evaluation.confusion().rows().into_iter().map(|row| row.to_vec()).collect(),
+        classes: by_class(evaluation, classes),
     };
     Ok(serde_json::to_string(&json).map_err(Failure::unusable)? + "\n")
 }
@@ -96,8 +119,21 @@ fn text(evaluation: &Evaluation, classes: &[String]) -> String {
         100.0 * evaluation.accuracy(),
         100.0 * evaluation.top5(),
     );
+    text += &table(&by_class(evaluation, classes));
     if classes.len() <= MOST_CLASSES {
         text += &matrix(evaluation, classes);
+    }
+    text
+}
+
+/// Precision and recall of each class.
+fn table(classes: &[Class<'_>]) -> String {
+    let width = classes.iter().map(|class| class.class.chars().count()).max().unwrap_or(0).max(5);
+    let percent = |share: Option<f64>| share.map_or("-".to_owned(), |share| format!("{:.2}%", 100.0 * share));
+    let mut text = format!("\n{:width$}{:>9}{:>11}{:>10}\n", "class", "images", "precision", "recall");
+    for Class { class, images, precision, recall } in classes {
+        let (precision, recall) = (percent(*precision), percent(*recall));
+        let _ = writeln!(text, "{class:width$}{images:>9}{precision:>11}{recall:>10}");
     }
     text
 }

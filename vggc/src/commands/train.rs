@@ -27,6 +27,10 @@ pub(crate) struct Args {
     #[command(flatten)]
     data: DataArgs,
 
+    /// Writes the metrics of each epoch for TensorBoard, too, into the folder `tensorboard` of the run
+    #[arg(long)]
+    tensorboard: bool,
+
     /// The folder of the run, which is made if it is not there
     #[arg(long, value_name = "RUN")]
     out: PathBuf,
@@ -55,6 +59,7 @@ pub(crate) struct Args {
 const EXAMPLES: &str = "\
 Examples:
   vggc train specs/digits.yaml --data digits --out runs/digits
+  vggc train specs/vgg16-gap.yaml --data photos --out runs/photos
   vggc train specs/fashion.yaml --data /usr/share/datasets/fashion-mnist --out runs/fashion
   vggc train specs/digits.yaml --data digits --out runs/short --epochs 3 --seed 1
 
@@ -67,35 +72,39 @@ diverges, the exit code is 1, and the weights of the last epoch stay.";
 pub(crate) fn run(args: &Args) -> Result<(), Failure> {
     let network = spec::network(&args.spec)?;
     let settings = train_settings(args, &network);
-    let split = training_data::load(&args.data.data, &network.model)?;
-    check_memory(&network, &settings)?;
+    // Before anything else computes, so that all of it does so on these threads.
     set_threads(args.threads)?;
+    let parts = training_data::load(&args.data, &network.model)?;
+    check_memory(&network, &settings)?;
     let interrupt = Interrupt::listen()?;
-    let run = Run::create(
+    let mut run = Run::create(
         &args.out,
         args.overwrite,
         &network.source,
         &run_settings(args, &network, &settings),
-        split.train.classes(),
+        parts.train.classes(),
     )?;
 
+    if args.tensorboard {
+        run.write_events()?;
+    }
     let interpreter = Interpreter::init(&network.model, &network.plan, settings.seed);
     let mut trainer = Trainer::try_new(interpreter, settings).map_err(Failure::unusable)?;
     console::note(format_args!(
         "training `{}` on {} images, {} held out",
         network.model.name(),
-        split.train.count(),
-        split.held_out.count()
+        parts.train.count(),
+        parts.validation.count()
     ));
     let mut watch = Watch {
-        progress: Progress::new(settings.epochs, split.train.count()),
+        progress: Progress::new(settings.epochs, parts.train.count()),
         run,
         interrupt,
         best: None,
         failure: None,
     };
     let begin = Instant::now();
-    let result = trainer.fit_observed(&split.train, &split.held_out, &mut watch);
+    let result = trainer.fit_observed(&parts.train, &parts.validation, &mut watch);
     watch.progress.finish();
     let history = result.map_err(|error| stopped(error, &watch))?;
     if let Some(failure) = watch.failure {
@@ -126,6 +135,8 @@ fn run_settings(args: &Args, network: &Network, settings: &TrainSettings) -> run
         spec: run::spec_name(&network.source).to_owned(),
         set: overrides.map(|set| (set.name.clone(), set.value)).collect(),
         data: args.data.data.clone(),
+        validation: args.data.validation,
+        skip_broken: args.data.skip_broken,
         epochs: settings.epochs,
         batch: settings.batch,
         seed: settings.seed,
