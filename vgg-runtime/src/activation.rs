@@ -1,5 +1,7 @@
 //! Activations: functions of one value.
 
+use crate::elementary::{exp, exp_m1, normal_distribution, sigmoid, tanh};
+
 /// An activation.
 ///
 /// The derivatives are functions of the output `y` where that is enough, so that the input need not be
@@ -42,6 +44,7 @@ impl Activation {
     /// use vgg_runtime::activation::Activation;
     /// assert_eq!(Activation::LeakyRelu { slope: 0.5 }.apply(-3.0), -1.5);
     /// ```
+    #[inline(always)]
     pub fn apply(self, x: f32) -> f32 {
         match self {
             Activation::None => x,
@@ -51,12 +54,13 @@ impl Activation {
             Activation::Gelu => gelu(x),
             Activation::Silu => x * sigmoid(x),
             Activation::Sigmoid => sigmoid(x),
-            Activation::Tanh => libm::tanhf(x),
+            Activation::Tanh => tanh(x),
         }
     }
 
     /// The derivative as a function of the output `y`; of the input where
     /// [`needs_input`](Activation::needs_input) says so.
+    #[inline(always)]
     pub fn derivative(self, at: f32) -> f32 {
         match self {
             Activation::None => 1.0,
@@ -71,9 +75,10 @@ impl Activation {
     }
 }
 
-/// Applies an activation to every value. The choice lies outside the loops, so that the simple ones are
-/// vectorised.
+/// Applies an activation to every value. The choice lies outside the loops, so that they are vectorised.
+#[inline(always)]
 pub(crate) fn apply(activation: Activation, values: &mut [f32]) {
+    #[inline(always)]
     fn each(values: &mut [f32], function: impl Fn(f32) -> f32) {
         values.iter_mut().for_each(|value| *value = function(*value));
     }
@@ -81,13 +86,19 @@ pub(crate) fn apply(activation: Activation, values: &mut [f32]) {
         Activation::None => {}
         Activation::Relu => each(values, relu),
         Activation::LeakyRelu { slope } => each(values, |x| leaky_relu(x, slope)),
-        other => each(values, |x| other.apply(x)),
+        Activation::Elu { alpha } => each(values, |x| elu(x, alpha)),
+        Activation::Gelu => each(values, gelu),
+        Activation::Silu => each(values, |x| x * sigmoid(x)),
+        Activation::Sigmoid => each(values, sigmoid),
+        Activation::Tanh => each(values, tanh),
     }
 }
 
 /// Multiplies gradients by the derivative: `at` holds outputs, or inputs where the activation
 /// [needs them](Activation::needs_input).
+#[inline(always)]
 pub(crate) fn multiply_derivative(activation: Activation, at: &[f32], gradient: &mut [f32]) {
+    #[inline(always)]
     fn each(at: &[f32], gradient: &mut [f32], derivative: impl Fn(f32) -> f32) {
         gradient.iter_mut().zip(at).for_each(|(gradient, &at)| *gradient *= derivative(at));
     }
@@ -96,57 +107,60 @@ pub(crate) fn multiply_derivative(activation: Activation, at: &[f32], gradient: 
         Activation::Relu => each(at, gradient, relu_derivative),
         Activation::LeakyRelu { slope } => each(at, gradient, |y| leaky_relu_derivative(y, slope)),
         Activation::Elu { alpha } => each(at, gradient, |y| elu_derivative(y, alpha)),
-        other => each(at, gradient, |at| other.derivative(at)),
+        Activation::Gelu => each(at, gradient, gelu_derivative),
+        Activation::Silu => each(at, gradient, silu_derivative),
+        Activation::Sigmoid => each(at, gradient, |y| y * (1.0 - y)),
+        Activation::Tanh => each(at, gradient, |y| 1.0 - y * y),
     }
 }
 
 // What is not a number stays so: a network that diverges must show it.
+#[inline(always)]
 fn relu(x: f32) -> f32 {
     if x < 0.0 { 0.0 } else { x }
 }
 
+#[inline(always)]
 fn relu_derivative(y: f32) -> f32 {
     if y > 0.0 { 1.0 } else { 0.0 }
 }
 
+#[inline(always)]
 fn leaky_relu(x: f32, slope: f32) -> f32 {
     if x > 0.0 { x } else { slope * x }
 }
 
+#[inline(always)]
 fn leaky_relu_derivative(y: f32, slope: f32) -> f32 {
     if y > 0.0 { 1.0 } else { slope }
 }
 
+#[inline(always)]
 fn elu(x: f32, alpha: f32) -> f32 {
-    if x > 0.0 { x } else { alpha * libm::expm1f(x) }
+    if x > 0.0 { x } else { alpha * exp_m1(x) }
 }
 
+#[inline(always)]
 fn elu_derivative(y: f32, alpha: f32) -> f32 {
     if y > 0.0 { 1.0 } else { y + alpha }
 }
 
-fn sigmoid(x: f32) -> f32 {
-    1.0 / (1.0 + libm::expf(-x))
-}
-
+#[inline(always)]
 fn silu_derivative(x: f32) -> f32 {
     let sigmoid = sigmoid(x);
     sigmoid * (1.0 + x * (1.0 - sigmoid))
 }
 
+#[inline(always)]
 fn gelu(x: f32) -> f32 {
     x * normal_distribution(x)
 }
 
+#[inline(always)]
 fn gelu_derivative(x: f32) -> f32 {
     /// One over the root of two pi.
     const DENSITY: f32 = 0.398_942_3;
-    normal_distribution(x) + x * DENSITY * libm::expf(-0.5 * x * x)
-}
-
-/// The share of the standard normal distribution below `x`.
-fn normal_distribution(x: f32) -> f32 {
-    0.5 * libm::erfcf(-x * std::f32::consts::FRAC_1_SQRT_2)
+    normal_distribution(x) + x * DENSITY * exp(-0.5 * x * x)
 }
 
 #[cfg(test)]

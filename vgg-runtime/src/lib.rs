@@ -5,6 +5,7 @@ pub mod arena;
 pub mod atomic;
 pub mod cpu;
 pub mod data;
+mod elementary;
 pub mod evaluate;
 pub mod geometry;
 pub mod init;

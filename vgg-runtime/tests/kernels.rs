@@ -154,7 +154,7 @@ fn no_images() {
 
     let pool = PoolShape::new(0, MapShape::new(2, 5, 5), PoolWindow::max(2, 2)).unwrap();
     pool::forward(&pool, &[], &mut []);
-    pool::backward(&pool, &[], &[], &mut []);
+    pool::backward(&pool, Activation::None, &[], &[], &mut []);
     pool::global_average(MapShape::new(2, 5, 5), &[], &mut []);
 }
 
@@ -243,10 +243,34 @@ fn check_pool(batch: usize, input: MapShape, pool: PoolWindow, seed: u64) {
     assert_close(&format!("output of {shape:?}"), &planes(output, &y), expected.as_slice().unwrap(), 1e-6);
 
     let mut by_input = vec![f32::NAN; batch * input.stored()];
-    pool::backward(&shape, &blocked(&x), &blocked(&gradient), &mut by_input);
+    pool::backward(&shape, Activation::None, &blocked(&x), &blocked(&gradient), &mut by_input);
     let expected = reference::pool::backward(&exact(&x), pool, &exact(&gradient));
     let found = planes(input, &by_input);
     assert_close(&format!("gradient of {shape:?}"), &found, expected.as_slice().unwrap(), 1e-6);
+
+    if !pool::passes_through(pool, Activation::Relu) {
+        return;
+    }
+    let rectified = x.mapv(|value| value.max(0.0));
+    pool::backward(&shape, Activation::Relu, &blocked(&rectified), &blocked(&gradient), &mut by_input);
+    let expected = reference::pool::backward(&exact(&rectified), pool, &exact(&gradient));
+    let expected = expected * rectified.mapv(|value| if value > 0.0 { 1.0 } else { 0.0 });
+    let found = planes(input, &by_input);
+    assert_close(&format!("gradient through {shape:?}"), &found, expected.as_slice().unwrap(), 1e-6);
+}
+
+/// The same tests once more by each set of instructions that is not the one in use.
+#[test]
+fn every_instruction_set() {
+    if std::env::var_os("VGG_CPU").is_some() {
+        return;
+    }
+    let active = Cpu::selected().unwrap();
+    for cpu in Cpu::available().filter(|&cpu| cpu != active) {
+        let mut tests = std::process::Command::new(std::env::current_exe().unwrap());
+        let output = tests.env("VGG_CPU", cpu.name()).output().unwrap();
+        assert!(output.status.success(), "{cpu}: {}", String::from_utf8_lossy(&output.stdout));
+    }
 }
 
 #[test]
@@ -348,7 +372,7 @@ fn check_norm(batch: usize, extent: Extent, seed: u64) {
     let expected = reference::norm::backward(&x64, &exact(&scale), settings, &gradient64);
     let (mut by_scale, mut by_shift) = (vec![f32::NAN; channels], vec![f32::NAN; channels]);
     let mut by_input = gradient;
-    kernels::norm::weight_gradient(layout, norm, &x, &by_input, &mut by_scale, &mut by_shift);
+    kernels::norm::weight_gradient(layout, norm, &x, None, &mut by_input, &mut by_scale, &mut by_shift);
     kernels::norm::input_gradient(layout, norm, &x, &by_scale, &by_shift, &mut by_input);
     let summands = vec![4.0 * lost * layout.count() as f64; channels];
     assert_within(&what("scale gradient"), &by_scale, expected.scale.as_slice().unwrap(), &summands);

@@ -1,6 +1,12 @@
 //! Where the values of a channel lie, and sums over them.
 
+use super::activation::MultiplyDerivative;
 use super::pieces;
+use super::rows::{Sum, Terms};
+use super::shared::Shared;
+use super::simd::{self, Simd};
+use crate::activation::Activation;
+use crate::cpu::Cpu;
 use crate::geometry::{Extent, LANES};
 use std::ops::Range;
 
@@ -88,18 +94,15 @@ impl Channels {
         (0..self.batch).map(move |index| index * image + start..index * image + start + length)
     }
 
-    /// Adds up a function of each value of a channel in parallel: `sum` adds rows to running sums, which lie
-    /// in `f64`; `finish` gets the sums of a channel, its number, and what was in the outputs.
-    ///
-    /// A running sum takes at most 16 values in `f32`, so the error grows with the root of the number of
-    /// such runs, not of values.
+    /// Adds up what there is of each channel in parallel. `sum` adds rows of a group to totals; it gets where
+    /// they lie, and what is in the outputs. `finish` gets the totals of a channel, its number, and what was in
+    /// the outputs.
     pub(super) fn reduce<const N: usize>(
         self,
         outputs: [&mut [f32]; N],
-        sum: impl Fn(Plane, Range<usize>, &mut [[f32; LANES]; N]) + Sync,
+        sum: impl Fn(Plane, Range<usize>, &[[f32; LANES]; N], &mut [[f64; LANES]; N]) + Sync,
         finish: impl Fn([f64; N], usize, [f32; N]) -> [f32; N] + Sync,
     ) {
-        const RUN: usize = 16;
         let mut chunks = outputs.map(|output| output.chunks_mut(LANES));
         let groups = self.extent.channels().div_ceil(LANES);
         let groups = (0..groups).filter_map(|group| {
@@ -111,35 +114,61 @@ impl Channels {
         });
         pieces::for_each(groups, self.stored(), |(group, mut outputs)| {
             let plane = self.plane(group);
-            let mut totals = [[0.0_f64; LANES]; N];
-            let mut lanes = [[0.0_f32; LANES]; N];
-            let mut held = 0;
-            let mut flush = |lanes: &mut [[f32; LANES]; N]| {
-                for (totals, lanes) in totals.iter_mut().zip(lanes) {
-                    totals.iter_mut().zip(&*lanes).for_each(|(total, &lane)| *total += f64::from(lane));
-                    *lanes = [0.0; LANES];
-                }
-            };
-            for rows in self.rows(plane) {
-                let mut start = rows.start;
-                while start < rows.end {
-                    let end = rows.end.min(start + (RUN - held) * plane.width);
-                    sum(plane, start..end, &mut lanes);
-                    held += (end - start) / plane.width;
-                    start = end;
-                    if held == RUN {
-                        flush(&mut lanes);
-                        held = 0;
-                    }
-                }
+            let mut old = [[0.0; LANES]; N];
+            for (old, output) in old.iter_mut().zip(&outputs) {
+                old[..output.len()].copy_from_slice(output);
             }
-            flush(&mut lanes);
+            let mut totals = [[0.0; LANES]; N];
+            for rows in self.rows(plane) {
+                sum(plane, rows, &old, &mut totals);
+            }
             for lane in 0..plane.channels {
-                let old = outputs.each_ref().map(|output| output[lane]);
+                let old = old.map(|old| old[lane]);
                 let results = finish(totals.map(|totals| totals[lane]), plane.first + lane, old);
                 outputs.iter_mut().zip(results).for_each(|(output, result)| output[lane] = result);
             }
         });
+    }
+
+    /// Does what [`reduce`](Channels::reduce) does, and lets `sum` change the rows, which it gets some at a
+    /// time: so few that they stay in the first cache.
+    pub(super) fn reduce_changed<const N: usize>(
+        self,
+        values: &mut [f32],
+        outputs: [&mut [f32]; N],
+        sum: impl Fn(Plane, Range<usize>, &mut [f32], &mut [[f64; LANES]; N]) + Sync,
+        finish: impl Fn([f64; N], usize, [f32; N]) -> [f32; N] + Sync,
+    ) {
+        assert_eq!(values.len(), self.stored());
+        let values = Shared::new(values);
+        self.reduce(
+            outputs,
+            |plane, rows, _, totals| {
+                for start in rows.clone().step_by(HOT * plane.width) {
+                    let range = start..rows.end.min(start + HOT * plane.width);
+                    // SAFETY: the rows of a group are those of one piece, and no two groups share values.
+                    let rows = unsafe { values.part(range.clone()) };
+                    sum(plane, range, rows, totals);
+                }
+            },
+            finish,
+        );
+    }
+
+    /// The mean of some values of each channel of the first image: a number near the mean of all.
+    pub(super) fn sample(self, values: &[f32], means: &mut [f32]) {
+        const SAMPLES: usize = 16;
+        for (group, means) in means.chunks_mut(LANES).enumerate() {
+            let plane = self.plane(group);
+            let Some(rows) = self.rows(plane).next() else { return };
+            let rows = values[rows].chunks_exact(plane.width);
+            let step = rows.len().div_ceil(SAMPLES).max(1);
+            let count = rows.len().div_ceil(step);
+            means.fill(0.0);
+            for row in rows.step_by(step) {
+                means.iter_mut().zip(row).for_each(|(mean, value)| *mean += value / count as f32);
+            }
+        }
     }
 
     /// Does work for the rows of each group and image in parallel, which it gets with where they lie.
@@ -169,58 +198,51 @@ impl Channels {
     }
 }
 
-/// Adds a function of the values of rows to running sums.
-#[inline(always)]
-pub(super) fn add_rows(
-    plane: Plane,
-    values: &[f32],
-    sums: &mut [f32; LANES],
-    term: impl Fn(usize, f32) -> f32,
-) {
-    if plane.width == LANES {
-        for row in values.as_chunks::<LANES>().0 {
-            for lane in 0..LANES {
-                sums[lane] += term(lane, row[lane]);
-            }
-        }
-        return;
-    }
-    for row in values.chunks_exact(plane.width) {
-        for (lane, &value) in row.iter().enumerate() {
-            sums[lane] += term(lane, value);
-        }
-    }
-}
+/// The rows that stay in the first cache between two loops over them.
+pub(super) const HOT: usize = 128;
 
-/// [`add_rows`] for a function of two values.
-#[inline(always)]
-pub(super) fn add_rows_of_two(
-    plane: Plane,
-    [a, b]: [&[f32]; 2],
-    sums: &mut [f32; LANES],
-    term: impl Fn(usize, f32, f32) -> f32,
-) {
-    if plane.width == LANES {
-        for (a, b) in a.as_chunks::<LANES>().0.iter().zip(b.as_chunks::<LANES>().0) {
-            for lane in 0..LANES {
-                sums[lane] += term(lane, a[lane], b[lane]);
-            }
-        }
-        return;
-    }
-    for (a, b) in a.chunks_exact(plane.width).zip(b.chunks_exact(plane.width)) {
-        for (lane, (&a, &b)) in a.iter().zip(b).enumerate() {
-            sums[lane] += term(lane, a, b);
-        }
+/// The values themselves.
+#[derive(Clone, Copy)]
+struct Plain;
+
+impl Terms<1, 1> for Plain {
+    #[inline(always)]
+    fn of<S: Simd>(&self, _: S, row: [S::Vector; 1]) -> [S::Vector; 1] {
+        row
     }
 }
 
 /// The sum of each channel over all images: the gradient of a bias.
 pub fn sum(layout: Channels, values: &[f32], totals: &mut [f32]) {
     assert_eq!((values.len(), totals.len()), (layout.stored(), layout.extent.channels()));
+    let cpu = Cpu::active();
     layout.reduce(
         [totals],
-        |plane, range, [sums]| add_rows(plane, &values[range], sums, |_, value| value),
+        |plane, range, _, totals| {
+            simd::run(cpu, Sum { width: plane.width, rows: [&values[range]], terms: Plain, totals });
+        },
+        |[total], _, _| [total as f32],
+    );
+}
+
+/// Multiplies gradients by the derivative of an activation, as
+/// [`multiply_derivative`](super::activation::multiply_derivative) does, and adds them up as [`sum`] does.
+pub fn multiply_derivative_and_sum(
+    layout: Channels,
+    activation: Activation,
+    at: &[f32],
+    gradient: &mut [f32],
+    totals: &mut [f32],
+) {
+    assert_eq!((at.len(), totals.len()), (layout.stored(), layout.extent.channels()));
+    let cpu = Cpu::active();
+    layout.reduce_changed(
+        gradient,
+        [totals],
+        |plane, range, gradient, totals| {
+            simd::run(cpu, MultiplyDerivative { activation, at: &at[range], gradient: &mut *gradient });
+            simd::run(cpu, Sum { width: plane.width, rows: [gradient], terms: Plain, totals });
+        },
         |[total], _, _| [total as f32],
     );
 }

@@ -10,6 +10,7 @@
 //! come from the compiler and never from a user.
 
 pub mod activation;
+#[allow(unsafe_code, reason = "threads write the channels of one buffer")]
 pub mod channels;
 #[allow(unsafe_code, reason = "loops over pointers; the wrappers check their bounds")]
 pub mod conv;
@@ -18,11 +19,14 @@ pub mod dense;
 pub mod dropout;
 pub mod layout;
 pub mod norm;
+pub mod peak;
 pub mod pool;
 pub mod softmax;
 
 mod epilogue;
-mod pieces;
+mod finite;
+pub(crate) mod pieces;
+mod rows;
 mod scratch;
 #[allow(unsafe_code, reason = "threads write parts of one buffer")]
 mod shared;
@@ -30,4 +34,5 @@ mod shared;
 pub(crate) mod simd;
 
 pub use epilogue::{Epilogue, FoldedNorm};
+pub(crate) use finite::is_finite;
 pub use scratch::Scratch;

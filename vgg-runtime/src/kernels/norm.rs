@@ -4,39 +4,48 @@
 //! norm is `y = γ x̂ + β`. With `g` the gradient by `y` and means over the batch,
 //! `dβ = Σ g`, `dγ = Σ g x̂` and `dx = γ / √(v + ε) · (g - mean(g) - x̂ mean(g x̂))`.
 
-use super::channels::{Channels, Plane, add_rows, add_rows_of_two};
+use super::activation::{Apply, MultiplyDerivative};
+use super::channels::{Channels, HOT, Plane};
 use super::epilogue::{FoldedNorm, inverse_deviation};
-use crate::activation::{self, Activation};
+use super::rows::{Function, Map, Sum, Terms};
+use super::simd::{self, Simd};
+use crate::activation::Activation;
+use crate::cpu::Cpu;
 use crate::geometry::LANES;
 
 /// The mean and the variance of each channel over the batch; the variance is divided by the number of
 /// values, not by one less.
 pub fn statistics(layout: Channels, values: &[f32], mean: &mut [f32], variance: &mut [f32]) {
     assert_eq!(values.len(), layout.stored());
-    let count = layout.count() as f64;
-    // The mean is rounded: what that adds to the squares is kept in place of the variance, and taken back.
+    let (cpu, count) = (Cpu::active(), layout.count() as f64);
+    // Squares are taken of the distance from a number near the mean, so that their sum is of the variance's size.
+    layout.sample(values, mean);
     layout.reduce(
-        [&mut *mean, &mut *variance],
-        |plane, range, [sums, _]| add_rows(plane, &values[range], sums, |_, value| value),
-        |[total, _], _, _| {
-            let mean = (total / count) as f32;
-            [mean, (total / count - f64::from(mean)) as f32]
+        [mean, variance],
+        |plane, range, [centers, _], totals| {
+            let (rows, terms) = ([&values[range]], Distances { centers: *centers });
+            simd::run(cpu, Sum { width: plane.width, rows, terms, totals });
+        },
+        |[distances, squares], _, [center, _]| {
+            let distance = distances / count;
+            let variance = squares / count - distance * distance;
+            [(f64::from(center) + distance) as f32, variance.max(0.0) as f32]
         },
     );
-    let mean = &*mean;
-    layout.reduce(
-        [variance],
-        |plane, range, [sums]| {
-            let centers = plane.of(mean);
-            add_rows(plane, &values[range], sums, |lane, value| {
-                (value - centers[lane]) * (value - centers[lane])
-            });
-        },
-        |[squares], _, [shift]| {
-            let shift = f64::from(shift);
-            [(squares / count - shift * shift).max(0.0) as f32]
-        },
-    );
+}
+
+/// The distances from given numbers, and their squares.
+#[derive(Clone, Copy)]
+struct Distances {
+    centers: [f32; LANES],
+}
+
+impl Terms<1, 2> for Distances {
+    #[inline(always)]
+    fn of<S: Simd>(&self, simd: S, [value]: [S::Vector; 1]) -> [S::Vector; 2] {
+        let distance = simd.sub(value, simd.of(&self.centers));
+        [distance, simd.mul(distance, distance)]
+    }
 }
 
 /// Normalises with given statistics, then applies an activation.
@@ -48,12 +57,31 @@ pub fn forward(
     output: &mut [f32],
 ) {
     assert_eq!(input.len(), layout.stored());
+    let cpu = Cpu::active();
     layout.for_each_plane(output, |plane, range, output| {
-        let [factors, summands] = affine(&norm, plane);
-        zip_rows(plane, output, &input[range], |lane, _, value| value * factors[lane] + summands[lane]);
-        activation::apply(activation, output);
+        let function = Affine { coefficients: affine(&norm, plane) };
+        let size = HOT * plane.width;
+        for (target, input) in output.chunks_mut(size).zip(input[range].chunks(size)) {
+            let rows = [input];
+            simd::run(cpu, Map { width: plane.width, rows, function, target: &mut *target });
+            simd::run(cpu, Apply { activation, values: target });
+        }
         plane.clear_padding(output);
     });
+}
+
+/// A multiple and a summand.
+#[derive(Clone, Copy)]
+struct Affine {
+    coefficients: [[f32; LANES]; 2],
+}
+
+impl Function<1> for Affine {
+    #[inline(always)]
+    fn of<S: Simd>(&self, simd: S, _: S::Vector, [value]: [S::Vector; 1]) -> S::Vector {
+        let [factors, summands] = &self.coefficients;
+        simd.mul_add(value, simd.of(factors), simd.of(summands))
+    }
 }
 
 /// Multiplies the gradient by what [`forward`] puts out by the derivative of the activation: the gradient
@@ -66,38 +94,62 @@ pub fn activation_gradient(
     gradient: &mut [f32],
 ) {
     assert_eq!(input.len(), layout.stored());
+    let cpu = Cpu::active();
     layout.for_each_plane(gradient, |plane, range, gradient| {
-        let [factors, summands] = affine(&norm, plane);
-        zip_rows(plane, gradient, &input[range], |lane, gradient, value| {
-            gradient * activation.derivative(value * factors[lane] + summands[lane])
-        });
+        let function = Affine { coefficients: affine(&norm, plane) };
+        let mut normed = [0.0; HOT * LANES];
+        let size = HOT * plane.width;
+        for (gradient, input) in gradient.chunks_mut(size).zip(input[range].chunks(size)) {
+            let normed = &mut normed[..input.len()];
+            simd::run(cpu, Map { width: plane.width, rows: [input], function, target: &mut *normed });
+            simd::run(cpu, MultiplyDerivative { activation, at: normed, gradient });
+        }
     });
 }
 
-/// The gradients by scale and shift, out of the gradient by the norm's output.
+/// The gradients by scale and shift, out of the gradient by the norm's output, which is first multiplied by
+/// the derivative of an activation at `output`, if that is not yet done.
 pub fn weight_gradient(
     layout: Channels,
     norm: FoldedNorm<'_>,
     input: &[f32],
-    gradient: &[f32],
+    undone: Option<(Activation, &[f32])>,
+    gradient: &mut [f32],
     scale: &mut [f32],
     shift: &mut [f32],
 ) {
-    assert_eq!((input.len(), gradient.len()), (layout.stored(), layout.stored()));
-    layout.reduce(
+    assert_eq!(input.len(), layout.stored());
+    let cpu = Cpu::active();
+    layout.reduce_changed(
+        gradient,
         [scale, shift],
-        |plane, range, [products, sums]| {
-            let (centers, gradient) = (plane.of(norm.mean), &gradient[range.clone()]);
-            add_rows(plane, gradient, sums, |_, gradient| gradient);
-            add_rows_of_two(plane, [gradient, &input[range]], products, |lane, gradient, value| {
-                gradient * (value - centers[lane])
-            });
+        |plane, range, gradient, totals| {
+            if let Some((activation, output)) = undone {
+                let at = &output[range.clone()];
+                simd::run(cpu, MultiplyDerivative { activation, at, gradient: &mut *gradient });
+            }
+            let (rows, terms) = ([&*gradient, &input[range]], Products { centers: plane.of(norm.mean) });
+            simd::run(cpu, Sum { width: plane.width, rows, terms, totals });
         },
         |[products, sum], channel, _| {
             let inverse = inverse_deviation(norm.variance[channel], norm.epsilon);
             [(products * f64::from(inverse)) as f32, sum as f32]
         },
     );
+}
+
+/// A gradient times the distance of a value from the mean, and the gradient itself.
+#[derive(Clone, Copy)]
+struct Products {
+    centers: [f32; LANES],
+}
+
+impl Terms<2, 2> for Products {
+    #[inline(always)]
+    fn of<S: Simd>(&self, simd: S, [gradient, value]: [S::Vector; 2]) -> [S::Vector; 2] {
+        let distance = simd.sub(value, simd.of(&self.centers));
+        [simd.mul(gradient, distance), gradient]
+    }
 }
 
 /// The gradient by the norm's input, in place of that by its output; `scale` and `shift` are the
@@ -111,7 +163,7 @@ pub fn input_gradient(
     gradient: &mut [f32],
 ) {
     assert_eq!(input.len(), layout.stored());
-    let count = layout.count() as f32;
+    let (cpu, count) = (Cpu::active(), layout.count() as f32);
     layout.for_each_plane(gradient, |plane, range, gradient| {
         let (means, mut factors) = (plane.of(norm.mean), plane.of(norm.scale));
         let (mut levels, mut slopes) = (plane.of(shift), plane.of(scale));
@@ -121,10 +173,28 @@ pub fn input_gradient(
             levels[lane] /= count;
             slopes[lane] *= inverse / count;
         }
-        zip_rows(plane, gradient, &input[range], |lane, gradient, value| {
-            factors[lane] * (gradient - levels[lane] - (value - means[lane]) * slopes[lane])
-        });
+        let function = ByInput { means, factors, levels, slopes };
+        simd::run(cpu, Map { width: plane.width, rows: [&input[range]], function, target: gradient });
     });
+}
+
+/// The gradient by the norm's input out of that by its output.
+#[derive(Clone, Copy)]
+struct ByInput {
+    means: [f32; LANES],
+    factors: [f32; LANES],
+    levels: [f32; LANES],
+    slopes: [f32; LANES],
+}
+
+impl Function<1> for ByInput {
+    #[inline(always)]
+    fn of<S: Simd>(&self, simd: S, gradient: S::Vector, [value]: [S::Vector; 1]) -> S::Vector {
+        let distance = simd.sub(value, simd.of(&self.means));
+        let rest =
+            simd.sub(simd.sub(gradient, simd.of(&self.levels)), simd.mul(distance, simd.of(&self.slopes)));
+        simd.mul(simd.of(&self.factors), rest)
+    }
 }
 
 /// Factors and summands of the channels of a group; zero for padding.
@@ -135,22 +205,4 @@ fn affine(norm: &FoldedNorm<'_>, plane: Plane) -> [[f32; LANES]; 2] {
         [*factor, *summand] = norm.affine(channel);
     }
     [factors, summands]
-}
-
-/// Replaces each value of some rows by a function of itself and another.
-#[inline(always)]
-fn zip_rows(plane: Plane, values: &mut [f32], others: &[f32], function: impl Fn(usize, f32, f32) -> f32) {
-    if plane.width == LANES {
-        for (row, others) in values.as_chunks_mut::<LANES>().0.iter_mut().zip(others.as_chunks::<LANES>().0) {
-            for lane in 0..LANES {
-                row[lane] = function(lane, row[lane], others[lane]);
-            }
-        }
-        return;
-    }
-    for (row, others) in values.chunks_exact_mut(plane.width).zip(others.chunks_exact(plane.width)) {
-        for (lane, (value, &other)) in row.iter_mut().zip(others).enumerate() {
-            *value = function(lane, *value, other);
-        }
-    }
 }

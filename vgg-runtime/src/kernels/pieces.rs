@@ -14,7 +14,7 @@ const WORTHWHILE: usize = 1 << 14;
 
 /// Does the work of every piece. `volume` says how many values are read or written in all: with few, one
 /// thread does it.
-pub(super) fn for_each<P: Send>(
+pub(crate) fn for_each<P: Send>(
     pieces: impl Iterator<Item = P> + Send,
     volume: usize,
     work: impl Fn(P) + Sync,

@@ -4,8 +4,13 @@
 //! window without any gives zero. Maps are in blocks of channels; each channel of a block has a pool of its
 //! own.
 
-use super::pieces;
-use crate::geometry::{LANES, MapShape, PoolMode, PoolWindow};
+mod halving;
+
+use super::{pieces, simd};
+use crate::activation::Activation;
+use crate::cpu::Cpu;
+use crate::geometry::{LANES, MapShape, Padding, PoolMode, PoolWindow, Window};
+use halving::{Halve, HalveBackward};
 use std::ops::Range;
 
 /// The shapes of a pool over a batch.
@@ -36,6 +41,13 @@ impl PoolShape {
         assert_eq!((input.len(), output.len()), expected, "lengths of input and output of {self:?}");
     }
 
+    /// Whether it takes the largest of every two by two values.
+    fn is_halving(&self) -> bool {
+        let PoolWindow { mode, window: Window { kernel, stride, padding } } = self.pool;
+        let whole = self.output.height <= self.input.height / 2 && self.output.width <= self.input.width / 2;
+        mode == PoolMode::Max && [kernel, stride] == [[2, 2]; 2] && padding == Padding::default() && whole
+    }
+
     /// The rows and columns of the image that the window at a place of the output covers.
     fn covered(&self, row: usize, column: usize) -> (Range<usize>, Range<usize>) {
         let window = self.pool.window;
@@ -57,7 +69,11 @@ pub fn forward(shape: &PoolShape, input: &[f32], output: &mut [f32]) {
     shape.check(input, output);
     let (input_block, output_block) = (LANES * shape.input.area(), LANES * shape.output.area());
     let blocks = input.chunks_exact(input_block).zip(output.chunks_exact_mut(output_block));
+    let cpu = Cpu::active();
     pieces::for_each(blocks, input.len(), |(input, output)| {
+        if shape.is_halving() {
+            return simd::run(cpu, Halve { shape, input: lanes(input), output: lanes_mut(output) });
+        }
         let (input, output) = (lanes(input), lanes_mut(output));
         match shape.pool.mode {
             PoolMode::Max => pool(shape, output, |covered| largest(shape, input, covered)),
@@ -66,20 +82,40 @@ pub fn forward(shape: &PoolShape, input: &[f32], output: &mut [f32]) {
     });
 }
 
+/// Whether the gradient can pass through a pool and the activation before it at once: where it is a function
+/// of the largest value, which the pool finds anyway.
+pub fn passes_through(pool: PoolWindow, activation: Activation) -> bool {
+    pool.mode == PoolMode::Max && activation == Activation::Relu
+}
+
 /// Computes the gradient by the maps out of that by the output. For a largest value, `input` is looked
 /// through again.
-pub fn backward(shape: &PoolShape, input: &[f32], output_gradient: &[f32], input_gradient: &mut [f32]) {
+///
+/// If `input` is the output of an activation that [passes through](passes_through), the gradient is that by the
+/// activation's input.
+pub fn backward(
+    shape: &PoolShape,
+    activation: Activation,
+    input: &[f32],
+    output_gradient: &[f32],
+    input_gradient: &mut [f32],
+) {
+    let rectified = passes_through(shape.pool, activation);
+    assert!(rectified || activation == Activation::None, "{activation:?} does not pass through a pool");
     shape.check(input, output_gradient);
     shape.check(input_gradient, output_gradient);
     let (input_block, output_block) = (LANES * shape.input.area(), LANES * shape.output.area());
     let blocks = input.chunks_exact(input_block).zip(input_gradient.chunks_exact_mut(input_block));
-    let blocks = blocks.zip(output_gradient.chunks_exact(output_block));
+    let (cpu, blocks) = (Cpu::active(), blocks.zip(output_gradient.chunks_exact(output_block)));
     pieces::for_each(blocks, input.len(), |((input, target), gradient)| {
         let (input, target, gradient) = (lanes(input), lanes_mut(target), lanes(gradient));
+        if shape.is_halving() {
+            return simd::run(cpu, HalveBackward { shape, rectified, input, gradient, target });
+        }
         target.fill([0.0; LANES]);
         match shape.pool.mode {
             PoolMode::Max => unpool(shape, gradient, |covered, gradient| {
-                spread_largest(shape, input, covered, gradient, target);
+                spread_largest(shape, input, covered, rectified, gradient, target);
             }),
             PoolMode::Average => unpool(shape, gradient, |covered, gradient| {
                 spread_mean(shape, covered, gradient, target);
@@ -190,10 +226,12 @@ fn largest(shape: &PoolShape, block: &[Lanes], covered: (Range<usize>, Range<usi
 }
 
 /// Adds the gradient to where the largest value of a window is, for each channel; to the first of equal ones.
+/// If values are rectified, only where it is above zero.
 fn spread_largest(
     shape: &PoolShape,
     block: &[Lanes],
     covered: (Range<usize>, Range<usize>),
+    rectified: bool,
     gradient: &Lanes,
     target: &mut [Lanes],
 ) {
@@ -209,7 +247,8 @@ fn spread_largest(
     }
     for place in places(shape, covered) {
         for lane in 0..LANES {
-            target[place][lane] += if at[lane] == place as u32 { gradient[lane] } else { 0.0 };
+            let passes = at[lane] == place as u32 && !(rectified && best[lane] <= 0.0);
+            target[place][lane] += if passes { gradient[lane] } else { 0.0 };
         }
     }
 }

@@ -6,6 +6,7 @@ use crate::activation::Activation;
 use crate::arena::Slot;
 use crate::geometry::{Extent, MapShape, Norm, PoolWindow, Window};
 use crate::kernels::conv::{self, ConvShape};
+use crate::kernels::pool;
 use crate::pass::{Buffer, Pass, Workspace};
 
 /// A convolution with what is fused behind it: a norm, an activation, a pool.
@@ -69,11 +70,17 @@ impl ConvOp {
     /// Computes the gradients by input and weights.
     pub fn backward(&self, pass: &mut Pass<'_>, weights: Weights<'_>, gradients: Gradients<'_>) {
         let shape = self.shape(pass);
-        let tail = self.tail(&shape).bind(pass, weights);
+        let mut settings = self.tail(&shape);
         if let Some(pool) = self.fused_pool(&shape) {
-            pool.backward(pass);
+            // Most activated values are not the largest of their window, and have no gradient.
+            if pool::passes_through(pool.pool, self.activation) {
+                settings.activation = Activation::None;
+                pool.backward_through(pass, self.activation);
+            } else {
+                pool.backward(pass);
+            }
         }
-        tail.backward(pass, gradients.bias, gradients.norm);
+        settings.bind(pass, weights).backward(pass, gradients.bias, gradients.norm);
 
         let by_sums = Buffer::gradient(self.before_pool(), shape.output().stored());
         let Workspace { buffers: [input, gradient], scratch, .. } =
@@ -110,7 +117,11 @@ impl ConvOp {
     }
 
     fn shape(&self, pass: &Pass<'_>) -> ConvShape {
-        match ConvShape::new(pass.batch(), self.input, self.filters, self.window) {
+        self.shape_of(pass.batch())
+    }
+
+    fn shape_of(&self, batch: usize) -> ConvShape {
+        match ConvShape::new(batch, self.input, self.filters, self.window) {
             Some(shape) if self.needs_input_gradient => shape,
             Some(shape) => shape.over_images(),
             None => panic!("{:?} does not fit into {}", self.window, self.input),

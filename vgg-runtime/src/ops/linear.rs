@@ -97,19 +97,25 @@ impl<'w> Tail<'w> {
                 norm.backward(pass, self.activation, linear, self.activated, gradients);
             }
             (Some(_), ..) => panic!("a step with a norm needs a place for its gradients"),
-            (None, ..) => self.activation_backward(pass),
+            (None, ..) => return self.activation_backward(pass, bias),
         }
         if let Some(bias) = bias {
             channels::sum(self.layout, pass.gradient(self.activated, self.elements()), bias);
         }
     }
 
-    fn activation_backward(&self, pass: &mut Pass<'_>) {
+    /// [`backward`](Tail::backward) without a norm.
+    fn activation_backward(&self, pass: &mut Pass<'_>, bias: Option<&mut [f32]>) {
         let at = if self.activation.needs_input() { self.sums() } else { self.activated };
         let buffers =
             [Buffer::values(at, self.elements()), Buffer::gradient(self.activated, self.elements())];
         let [at, gradient] = pass.workspace(buffers).buffers;
-        activation::multiply_derivative(self.activation, at, gradient);
+        match bias {
+            Some(bias) => {
+                channels::multiply_derivative_and_sum(self.layout, self.activation, at, gradient, bias);
+            }
+            None => activation::multiply_derivative(self.activation, at, gradient),
+        }
     }
 
     /// The number of floats of one image.

@@ -5,7 +5,7 @@ use crate::activation::Activation;
 use crate::arena::Slot;
 use crate::geometry::{Extent, Norm};
 use crate::kernels::channels::Channels;
-use crate::kernels::{FoldedNorm, activation, norm};
+use crate::kernels::{FoldedNorm, norm};
 use crate::pass::{Buffer, Pass, Workspace};
 
 /// A batch norm that is fused into no other step, with the activation behind it.
@@ -130,12 +130,15 @@ impl<'w> BoundNorm<'w> {
             [Buffer::values(from, elements), Buffer::values(to, elements), Buffer::gradient(to, elements)];
         let Workspace { buffers: [input, output, gradient], statistics, .. } = pass.workspace(buffers);
         let (layout, norm) = (self.layout, self.with_batch_statistics(statistics));
-        if activation.needs_input() {
-            norm::activation_gradient(layout, norm, activation, input, gradient);
-        } else {
-            activation::multiply_derivative(activation, output, gradient);
-        }
-        norm::weight_gradient(layout, norm, input, gradient, scale, shift);
+        let undone = match activation {
+            Activation::None => None,
+            _ if activation.needs_input() => {
+                norm::activation_gradient(layout, norm, activation, input, gradient);
+                None
+            }
+            _ => Some((activation, &*output)),
+        };
+        norm::weight_gradient(layout, norm, input, undone, gradient, scale, shift);
         norm::input_gradient(layout, norm, input, scale, shift, gradient);
     }
 

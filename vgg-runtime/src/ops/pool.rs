@@ -1,5 +1,6 @@
 //! A pool on its own.
 
+use crate::activation::Activation;
 use crate::arena::Slot;
 use crate::geometry::{MapShape, PoolWindow};
 use crate::kernels::pool::{self, PoolShape};
@@ -35,6 +36,12 @@ impl PoolOp {
 
     /// Computes the gradient by the input.
     pub fn backward(&self, pass: &mut Pass<'_>) {
+        self.backward_through(pass, Activation::None);
+    }
+
+    /// Computes the gradient by the input of an activation before a max-pool, if
+    /// [it passes that on](pool::passes_through).
+    pub(super) fn backward_through(&self, pass: &mut Pass<'_>, activation: Activation) {
         if !self.needs_input_gradient {
             return;
         }
@@ -42,7 +49,7 @@ impl PoolOp {
         let by_output = Buffer::gradient(self.to, output);
         let by_input = Buffer::gradient(self.from, self.input.stored());
         let [input, by_output, by_input] = pass.workspace([self.input_values(), by_output, by_input]).buffers;
-        pool::backward(&shape, input, by_output, by_input);
+        pool::backward(&shape, activation, input, by_output, by_input);
     }
 
     /// What comes in.

@@ -41,6 +41,7 @@ impl Adam {
     }
 
     /// Updates weights, and the mean and the uncentred variance of their gradients.
+    #[inline(always)]
     pub(super) fn step(
         &self,
         weights: &mut [f32],

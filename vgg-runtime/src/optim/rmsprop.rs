@@ -16,6 +16,7 @@ pub(super) struct RmsProp {
 
 impl RmsProp {
     /// Updates weights, the uncentred variance of their gradients, and their velocities.
+    #[inline(always)]
     pub(super) fn step(
         &self,
         weights: &mut [f32],

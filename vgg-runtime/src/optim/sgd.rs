@@ -13,6 +13,7 @@ pub(super) struct Sgd {
 
 impl Sgd {
     /// Updates weights and their velocities.
+    #[inline(always)]
     pub(super) fn step(&self, weights: &mut [f32], gradients: &[f32], velocities: &mut [f32]) {
         let &Sgd { rate, momentum, nesterov, convention } = self;
         for ((weight, &gradient), velocity) in weights.iter_mut().zip(gradients).zip(velocities) {

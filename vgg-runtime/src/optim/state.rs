@@ -4,6 +4,9 @@ use super::adam::Adam;
 use super::rmsprop::RmsProp;
 use super::sgd::Sgd;
 use super::{Decay, Optimizer, Rule};
+use crate::cpu::Cpu;
+use crate::kernels::pieces;
+use crate::kernels::simd::{self, Kernel, Simd};
 use crate::network::Network;
 
 /// The update of one network: an [`Optimizer`], the number of steps taken, and one or two moments for
@@ -141,23 +144,109 @@ impl Update {
         Update { rule, kept, coupled }
     }
 
+    /// Changes the weights of a tensor, in pieces.
     fn apply(&self, weights: &mut [f32], gradients: &[f32], moments: &mut Moments) {
-        let Moments { first, second, decayed, .. } = moments;
-        if self.kept != 1.0 {
-            weights.iter_mut().for_each(|weight| *weight *= self.kept);
+        /// The values of a piece.
+        const CHUNK: usize = 1 << 13;
+        /// Chunks of a slice; empty ones behind its end.
+        fn chunks(values: &mut [f32]) -> impl Iterator<Item = &mut [f32]> {
+            values.chunks_mut(CHUNK).chain(std::iter::repeat_with(Default::default))
         }
-        let gradients = if self.coupled == 0.0 {
+        let (cpu, volume) = (Cpu::active(), weights.len());
+        let Moments { first, second, decayed, .. } = moments;
+        let moments = chunks(first).zip(chunks(second)).zip(chunks(decayed));
+        let pieces = weights.chunks_mut(CHUNK).zip(gradients.chunks(CHUNK)).zip(moments);
+        pieces::for_each(pieces, volume, |((weights, gradients), ((first, second), decayed))| {
+            simd::run(cpu, Piece { update: self, weights, gradients, first, second, decayed });
+        });
+    }
+}
+
+/// A part of a tensor, and what is remembered of it.
+struct Piece<'a> {
+    update: &'a Update,
+    weights: &'a mut [f32],
+    gradients: &'a [f32],
+    first: &'a mut [f32],
+    second: &'a mut [f32],
+    decayed: &'a mut [f32],
+}
+
+impl Kernel for Piece<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd>(self, _: S) {
+        let Piece { update, weights, gradients, first, second, decayed } = self;
+        if update.kept != 1.0 {
+            weights.iter_mut().for_each(|weight| *weight *= update.kept);
+        }
+        let gradients = if update.coupled == 0.0 {
             gradients
         } else {
             let sums =
-                weights.iter().zip(gradients).map(|(weight, gradient)| gradient + self.coupled * weight);
+                weights.iter().zip(gradients).map(|(weight, gradient)| gradient + update.coupled * weight);
             decayed.iter_mut().zip(sums).for_each(|(place, sum)| *place = sum);
             decayed
         };
-        match &self.rule {
+        match &update.rule {
             Bound::Sgd(sgd) => sgd.step(weights, gradients, first),
             Bound::Adam(adam) => adam.step(weights, gradients, first, second),
             Bound::RmsProp(rmsprop) => rmsprop.step(weights, gradients, first, second),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Long tensors are updated in pieces, by any instructions, to the bits of one weight after the other.
+    #[test]
+    fn pieces_and_instructions_change_no_bit() {
+        let length = 3 * (1 << 13) + 7;
+        let values = |factor: f32| (0..length).map(|i| (i as f32 * factor).sin()).collect::<Vec<_>>();
+        let (weights, gradients) = (values(0.37), values(1.3));
+        let rules = [
+            Optimizer::sgd(0.1),
+            Optimizer::adam(0.1),
+            Optimizer { weight_decay: 0.1, ..Optimizer::adam(0.1) },
+            Optimizer { weight_decay: 0.1, decay: Decay::Decoupled, ..Optimizer::adam(0.1) },
+        ];
+        for optimizer in rules {
+            let moments = || Moments {
+                tensor: String::new(),
+                first: vec![0.0; length],
+                second: vec![0.0; length],
+                decayed: vec![0.0; length],
+            };
+            let update = Update::new(optimizer, 1);
+            let mut expected = weights.clone();
+            let mut whole = moments();
+            for i in 0..length {
+                let [first, second, decayed] = [&mut whole.first, &mut whole.second, &mut whole.decayed];
+                let [first, second, decayed] = [first, second, decayed].map(|values| &mut values[i..=i]);
+                let (weights, gradients) = (&mut expected[i..=i], &gradients[i..=i]);
+                let piece = Piece { update: &update, weights, gradients, first, second, decayed };
+                simd::run(Cpu::Portable, piece);
+            }
+            let (mut found, mut by_pieces) = (weights.clone(), moments());
+            update.apply(&mut found, &gradients, &mut by_pieces);
+            assert_eq!((&found, &by_pieces), (&expected, &whole), "{optimizer:?}");
+            for cpu in Cpu::available() {
+                let (mut found, mut parts) = (weights.clone(), moments());
+                let Moments { first, second, decayed, .. } = &mut parts;
+                let piece = Piece {
+                    update: &update,
+                    weights: &mut found,
+                    gradients: &gradients,
+                    first,
+                    second,
+                    decayed,
+                };
+                simd::run(cpu, piece);
+                assert_eq!(found, expected, "{optimizer:?} by {cpu}");
+            }
         }
     }
 }

@@ -4,6 +4,7 @@ use super::{Position, StepReport, TrainError, TrainSettings};
 use crate::arena::{Memory, OutOfMemory};
 use crate::data::Dataset;
 use crate::evaluate::{EvaluateError, Evaluation, evaluate_in};
+use crate::kernels::is_finite;
 use crate::loss::{Score, cross_entropy_gradient};
 use crate::network::Network;
 use crate::optim::OptimizerState;
@@ -196,24 +197,4 @@ fn not_finite<N: Network>(network: &N) -> NotFinite {
         }
     });
     found
-}
-
-/// Whether every value is finite. Without a branch a value, so that it is fast: the magnitudes of floats
-/// are ordered like their bits, and infinity and what is no number lie at the upper end.
-fn is_finite(values: &[f32]) -> bool {
-    values.iter().fold(0, |most, value| most.max(value.abs().to_bits())) < f32::INFINITY.to_bits()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::is_finite;
-
-    #[test]
-    fn every_kind_of_value_is_told_apart() {
-        assert!(is_finite(&[]));
-        assert!(is_finite(&[0.0, -0.0, f32::MIN, f32::MAX, f32::MIN_POSITIVE, 1e-45]));
-        for value in [f32::INFINITY, f32::NEG_INFINITY, f32::NAN, -f32::NAN, f32::from_bits(0x7f80_0001)] {
-            assert!(!is_finite(&[0.0, value, f32::MAX]), "{value}");
-        }
-    }
 }
