@@ -1,6 +1,6 @@
 //! The arguments of the command line, and what becomes of a command's result.
 
-use crate::commands::{check, eval, expand, predict, report, summary, train};
+use crate::commands::{bench, check, eval, expand, predict, report, summary, train};
 use crate::failure::Failure;
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
@@ -32,6 +32,7 @@ enum Command {
     Eval(eval::Args),
     Predict(predict::Args),
     Report(report::Args),
+    Bench(bench::Args),
 }
 
 /// Does what the arguments of the process say.
@@ -44,6 +45,7 @@ pub fn run() -> ExitCode {
         Command::Eval(args) => eval::run(&args),
         Command::Predict(args) => predict::run(&args),
         Command::Report(args) => report::run(&args),
+        Command::Bench(args) => bench::run(&args),
     };
     result.map_or_else(Failure::report, |()| ExitCode::SUCCESS)
 }

@@ -69,6 +69,22 @@ impl Interpreter {
         network
     }
 
+    /// Computes the logits as [`forward`](Network::forward) does, and says when each step is done.
+    pub fn forward_by_steps(&self, pass: &mut Pass<'_>, done: &mut dyn FnMut()) {
+        for step in &self.program.steps {
+            step.forward(pass, &self.weights);
+            done();
+        }
+    }
+
+    /// In a word or two, how a step of the plan computes a batch in inference.
+    ///
+    /// # Panics
+    /// If there is no such step.
+    pub fn algorithm(&self, step: usize, batch: usize) -> &'static str {
+        self.program.steps[step].algorithm(batch)
+    }
+
     /// The layers that have weights, by name.
     fn named(&self) -> impl Iterator<Item = (&str, &dyn layers::Layer)> {
         let weights = self.weights.iter().map(|weights| weights as &dyn layers::Layer);
@@ -108,9 +124,7 @@ impl Network for Interpreter {
     }
 
     fn forward(&self, pass: &mut Pass<'_>) {
-        for step in &self.program.steps {
-            step.forward(pass, &self.weights);
-        }
+        self.forward_by_steps(pass, &mut || {});
     }
 
     fn backward(&self, pass: &mut Pass<'_>, gradients: &mut Self) {

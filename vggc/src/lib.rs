@@ -17,5 +17,7 @@ mod run;
 mod settings;
 mod spec;
 mod tensorboard;
+mod threads;
+mod timed;
 mod training_data;
 mod weights;

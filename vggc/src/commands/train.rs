@@ -8,7 +8,7 @@ use crate::progress::{Progress, duration};
 use crate::run::{self, Run};
 use crate::spec::{self, Network, SpecArgs};
 use crate::training_data::{self, DataArgs};
-use crate::{memory, settings};
+use crate::{memory, settings, threads};
 use clap::Parser;
 use std::fmt::Write;
 use std::ops::ControlFlow;
@@ -73,7 +73,7 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
     let network = spec::network(&args.spec)?;
     let settings = train_settings(args, &network);
     // Before anything else computes, so that all of it does so on these threads.
-    set_threads(args.threads)?;
+    threads::set(args.threads)?;
     let parts = training_data::load(&args.data, &network.model)?;
     check_memory(&network, &settings)?;
     let interrupt = Interrupt::listen()?;
@@ -147,12 +147,6 @@ fn run_settings(args: &Args, network: &Network, settings: &TrainSettings) -> run
 fn check_memory(network: &Network, settings: &TrainSettings) -> Result<(), Failure> {
     let best = network.model.parameters() * vgg_spec::cost::BYTES;
     memory::check_training(&network.model, &network.plan, settings.batch as u64, best)
-}
-
-fn set_threads(threads: Option<u64>) -> Result<(), Failure> {
-    let Some(threads) = threads.and_then(|threads| usize::try_from(threads).ok()) else { return Ok(()) };
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads);
-    pool.build_global().map_err(Failure::unusable)
 }
 
 /// Keeps the run's folder up to date while a network trains.

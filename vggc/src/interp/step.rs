@@ -148,6 +148,20 @@ impl Builder<'_> {
 }
 
 impl Step {
+    /// In a word or two, how it computes a batch in inference.
+    pub(super) fn algorithm(&self, _batch: usize) -> &'static str {
+        match self {
+            Step::Conv { .. } => "direct",
+            Step::Dense { .. } => "product",
+            Step::Norm { .. } => "norm",
+            Step::Pool(_) => "pool",
+            Step::Activation(_) => "activation",
+            Step::Dropout(_) => "nothing",
+            Step::Flatten(_) => "copy",
+            Step::Gap(_) => "mean",
+        }
+    }
+
     /// Computes what goes out.
     pub(super) fn forward(&self, pass: &mut Pass<'_>, layers: &[LayerWeights]) {
         match self {
