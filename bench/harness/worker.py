@@ -6,7 +6,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+from harness.networks import NETWORKS
+
 BENCH = Path(__file__).resolve().parent.parent
+ROOT = BENCH.parent
 # The Rust programs, which speak as engines/worker.py does.
 PROGRAMS = {"ours": "ours", "ours-1": "ours", "burn": "with-burn", "candle": "with-candle"}
 
@@ -26,8 +29,10 @@ class Worker:
         threads = 1 if engine == "ours-1" else threads
         mode = "train" if work.training else "infer"
         tail = [work.network, str(work.batch), mode, str(threads), str(folder)]
-        if engine in PROGRAMS:
-            command = [program(PROGRAMS[engine], target), "work", *tail]
+        if PROGRAMS.get(engine) == "ours":
+            command = [program("ours", target), "work", ROOT / NETWORKS[work.network].spec, *tail]
+        elif engine in PROGRAMS:
+            command = [program(PROGRAMS[engine], target), *tail]
         else:
             command = [sys.executable, BENCH / "engines" / "worker.py", engine, *tail]
         count = {name: str(threads) for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "RAYON_NUM_THREADS")}
