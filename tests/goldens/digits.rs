@@ -50,6 +50,7 @@ impl Digits {
         batch: 64,
         seed: 7,
         optimizer: Optimizer::adam(0.0005),
+        ..TrainSettings::DEFAULT
     };
 
     /// A network with random weights (He et al., 2015). The same seed gives the same weights.

@@ -59,6 +59,7 @@ impl Fashion {
         batch: 64,
         seed: 7,
         optimizer: Optimizer::adam(0.001),
+        ..TrainSettings::DEFAULT
     };
 
     /// A network with random weights (He et al., 2015). The same seed gives the same weights.

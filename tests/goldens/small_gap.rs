@@ -40,6 +40,7 @@ impl SmallGap {
         batch: 64,
         seed: 0,
         optimizer: Optimizer::adam(0.001),
+        ..TrainSettings::DEFAULT
     };
 
     /// A network with random weights (He et al., 2015). The same seed gives the same weights.

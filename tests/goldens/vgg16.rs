@@ -65,6 +65,7 @@ impl Vgg16 {
         batch: 256,
         seed: 0,
         optimizer: Optimizer::sgd(0.01),
+        ..TrainSettings::DEFAULT
     };
 
     /// A network with random weights (He et al., 2015). The same seed gives the same weights.

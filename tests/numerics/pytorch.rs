@@ -21,7 +21,13 @@ const ADAM_SHARE: f32 = 1e-4;
 const STEPS: usize = 20;
 
 fn trainer<N: Network>(fixture: &Fixture, network: N, optimizer: Optimizer) -> Trainer<N> {
-    let settings = TrainSettings { epochs: 1, batch: fixture.labels.len(), seed: 0, optimizer };
+    let settings = TrainSettings {
+        epochs: 1,
+        batch: fixture.labels.len(),
+        seed: 0,
+        optimizer,
+        ..TrainSettings::DEFAULT
+    };
     Trainer::new(fixture.load(network), settings)
 }
 

@@ -4,23 +4,27 @@
 //! is `softmax(z)` less one at `y`. A batch counts as the mean of its images. Logits and gradients are
 //! `f32`; what lies between is `f64`, with the exponential of `libm`, the same on every machine.
 
+use crate::optim::{SettingError, amount, share};
+use serde::{Deserialize, Serialize};
 use std::ops::AddAssign;
 
 /// What a number of images scored. Scores of batches add up to that of an epoch.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 pub struct Score {
     /// How many images.
     pub images: usize,
     /// How many of them had their largest logit at their label.
     pub correct: usize,
-    /// The sum of their losses.
+    /// The sum of their losses, each times the weight of its class.
     pub total_loss: f64,
+    /// The sum of those weights; the number of images if no class has a weight of its own.
+    pub weight: f64,
 }
 
 impl Score {
     /// The mean loss; not a number if there are no images.
     pub fn loss(&self) -> f64 {
-        self.total_loss / self.images as f64
+        self.total_loss / self.weight
     }
 
     /// The share of correct images, from 0 to 1; not a number if there are no images.
@@ -34,6 +38,7 @@ impl AddAssign for Score {
         self.images += other.images;
         self.correct += other.correct;
         self.total_loss += other.total_loss;
+        self.weight += other.weight;
     }
 }
 
@@ -57,7 +62,41 @@ pub fn cross_entropy(logits: &[f32], classes: usize, labels: &[u32]) -> Result<S
     Ok(score)
 }
 
-/// Scores like [`cross_entropy`], and puts the gradient of the mean loss by the logits into `gradient`.
+/// What the loss is told that a network should say of an image.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Targets {
+    /// The share of the probability that all classes have in common, while the rest belongs to the label
+    /// (Szegedy et al., 2016); 0 if it all does.
+    pub smoothing: f64,
+    /// How much the images of each class count; empty if all count the same. A batch then is the weighted
+    /// mean of its images, as in PyTorch.
+    pub class_weights: &'static [f64],
+}
+
+impl Targets {
+    /// All of the probability belongs to the label, and all classes count the same.
+    pub const HARD: Targets = Targets { smoothing: 0.0, class_weights: &[] };
+
+    /// Checks that shares and weights are such.
+    ///
+    /// # Errors
+    /// Names the first that is not.
+    pub fn check(&self) -> Result<(), SettingError> {
+        share("label smoothing", self.smoothing)?;
+        self.class_weights.iter().try_for_each(|&weight| amount("a class weight", weight))
+    }
+
+    /// How much a class counts.
+    fn weight(&self, class: usize) -> f64 {
+        self.class_weights.get(class).copied().unwrap_or(1.0)
+    }
+}
+
+/// Scores like [`cross_entropy`] by `targets`, and puts the gradient of the mean loss by the logits into
+/// `gradient`. For the probabilities `p` of an image of class `y`, of `K`, with a smoothing of `s` and the
+/// weights `w`, the loss is that of `torch.nn.CrossEntropyLoss`:
+/// `-(1 - s) w[y] log p[y] - s / K sum w[k] log p[k]`, and a batch is the sum of its images over the sum of
+/// their `w[y]`.
 ///
 /// # Errors
 /// As [`cross_entropy`], and if `gradient` is not as long as `logits`. Then `gradient` is as it was.
@@ -65,19 +104,35 @@ pub fn cross_entropy_gradient(
     logits: &[f32],
     classes: usize,
     labels: &[u32],
+    targets: &Targets,
     gradient: &mut [f32],
 ) -> Result<Score, LossError> {
     check(logits.len(), classes, labels)?;
     check(gradient.len(), classes, labels)?;
     let mut score = Score::default();
-    let share = 1.0 / labels.len() as f64;
+    let total: f64 = labels.iter().map(|&label| targets.weight(label as usize)).sum();
+    let share = 1.0 / total;
+    let common = targets.smoothing / classes as f64;
     let rows = logits.chunks_exact(classes).zip(gradient.chunks_exact_mut(classes)).zip(labels);
     for ((logits, gradient), &label) in rows {
-        let (image, log_sum) = score_image(logits, label as usize);
-        score += image;
+        let label = label as usize;
+        let (image, log_sum) = score_image(logits, label);
+        let weight = targets.weight(label);
+        let target = |class: usize| {
+            let own = if class == label { (1.0 - targets.smoothing) * weight } else { 0.0 };
+            if common == 0.0 { own } else { own + common * targets.weight(class) }
+        };
+        let mut total_loss = weight * image.total_loss;
+        let mut all = weight;
+        if common != 0.0 {
+            let losses = logits.iter().enumerate();
+            total_loss = losses.map(|(class, &z)| target(class) * (log_sum - f64::from(z))).sum();
+            all = (0..classes).map(target).sum();
+        }
+        score += Score { total_loss, weight, ..image };
         for (class, (gradient, &logit)) in gradient.iter_mut().zip(logits).enumerate() {
-            let target = if class == label as usize { 1.0 } else { 0.0 };
-            *gradient = ((libm::exp(f64::from(logit) - log_sum) - target) * share) as f32;
+            let probability = libm::exp(f64::from(logit) - log_sum);
+            *gradient = ((all * probability - target(class)) * share) as f32;
         }
     }
     Ok(score)
@@ -113,7 +168,8 @@ pub(crate) fn score_image(logits: &[f32], label: usize) -> (Score, f64) {
     let sum: f64 = logits.iter().map(|&logit| libm::exp(f64::from(logit) - largest)).sum();
     let log_sum = largest + libm::log(sum);
     let correct = usize::from(rank(logits, label) == 0 && !logits[label].is_nan());
-    (Score { images: 1, correct, total_loss: log_sum - f64::from(logits[label]) }, log_sum)
+    let total_loss = log_sum - f64::from(logits[label]);
+    (Score { images: 1, correct, total_loss, weight: 1.0 }, log_sum)
 }
 
 /// Checks the length of logits or gradients, and the labels.
@@ -162,7 +218,7 @@ mod tests {
         let logits = [0.3, -1.2, 2.0, 0.7, 0.0, -0.4];
         let labels = [2, 0];
         let mut gradient = [0.0; 6];
-        let score = cross_entropy_gradient(&logits, 3, &labels, &mut gradient).unwrap();
+        let score = cross_entropy_gradient(&logits, 3, &labels, &Targets::HARD, &mut gradient).unwrap();
         assert_eq!(score, cross_entropy(&logits, 3, &labels).unwrap());
         assert_eq!(score.correct, 2);
         let step = 1.0 / 1024.0;
@@ -177,12 +233,43 @@ mod tests {
         }
     }
 
+    fn gradient_of(logits: &[f32], label: u32, gradient: &mut [f32]) -> Result<Score, LossError> {
+        cross_entropy_gradient(logits, logits.len(), &[label], &Targets::HARD, gradient)
+    }
+
+    /// `torch.nn.functional.cross_entropy(z, y, weight=w, label_smoothing=0.2)` in `f64`.
+    #[test]
+    fn smoothing_and_weights_are_those_of_pytorch() {
+        let logits = [0.5, -1.25, 2.0, 0.75, 0.0, -0.5];
+        let labels = [2, 0];
+        let targets = |smoothing, class_weights| Targets { smoothing, class_weights };
+        for (targets, loss) in [
+            (targets(0.0, &[]), 0.398_647_153_904_660_66),
+            (targets(0.2, &[]), 0.623_647_153_904_660_6),
+            (targets(0.0, &[0.5, 2.0, 1.5]), 0.315_634_568_503_346_7),
+            (targets(0.2, &[0.5, 2.0, 1.5]), 0.712_980_229_177_253_6),
+        ] {
+            let mut gradient = [0.0; 6];
+            let score = cross_entropy_gradient(&logits, 3, &labels, &targets, &mut gradient).unwrap();
+            assert!((score.loss() - loss).abs() < 1e-9, "{targets:?}: {}", score.loss());
+            for index in 0..6 {
+                let at = |offset: f32| {
+                    let (mut logits, mut unused) = (logits, [0.0; 6]);
+                    logits[index] += offset;
+                    cross_entropy_gradient(&logits, 3, &labels, &targets, &mut unused).unwrap().loss()
+                };
+                let difference = (at(1.0 / 1024.0) - at(-1.0 / 1024.0)) * 512.0;
+                assert!((difference - f64::from(gradient[index])).abs() < 1e-6, "{targets:?} {index}");
+            }
+        }
+    }
+
     #[test]
     fn large_logits_do_not_overflow() {
         let mut gradient = [0.0; 3];
-        let score = cross_entropy_gradient(&[3e38, -3e38, 0.0], 3, &[0], &mut gradient).unwrap();
+        let score = gradient_of(&[3e38, -3e38, 0.0], 0, &mut gradient).unwrap();
         assert_eq!((score.loss(), score.correct, gradient), (0.0, 1, [0.0; 3]));
-        let score = cross_entropy_gradient(&[1000.0, 0.0, 0.0], 3, &[1], &mut gradient).unwrap();
+        let score = gradient_of(&[1000.0, 0.0, 0.0], 1, &mut gradient).unwrap();
         assert_eq!((score.loss(), score.correct, gradient), (1000.0, 0, [1.0, -1.0, 0.0]));
     }
 
@@ -206,7 +293,7 @@ mod tests {
     #[test]
     fn wrong_labels_and_lengths_are_errors() {
         let mut gradient = [7.0; 4];
-        let error = cross_entropy_gradient(&[0.0; 4], 2, &[0, 2], &mut gradient).unwrap_err();
+        let error = cross_entropy_gradient(&[0.0; 4], 2, &[0, 2], &Targets::HARD, &mut gradient).unwrap_err();
         assert_eq!(
             error.to_string(),
             "image 1 of the batch has label 2, but the network tells 2 classes apart"
@@ -215,7 +302,7 @@ mod tests {
         assert!(matches!(cross_entropy(&[0.0; 4], 2, &[0]), Err(LossError::Length { .. })));
         assert!(matches!(cross_entropy(&[], 0, &[]), Err(LossError::Length { .. })));
         assert!(matches!(
-            cross_entropy_gradient(&[0.0; 4], 2, &[0, 1], &mut gradient[..2]),
+            cross_entropy_gradient(&[0.0; 4], 2, &[0, 1], &Targets::HARD, &mut gradient[..2]),
             Err(LossError::Length { .. })
         ));
     }

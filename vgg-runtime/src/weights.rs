@@ -8,16 +8,19 @@
 mod error;
 mod header;
 mod metadata;
+mod tensors;
 
 pub use error::{Problem, WeightsError};
 pub use metadata::Metadata;
+pub(crate) use tensors::{STATE, Tensors};
 
 use crate::atomic;
 use crate::network::Network;
-use header::Header;
+use header::{Extra, Header};
 use std::fs::{self, File};
 use std::io::{self, BufReader, Read, Write};
 use std::path::Path;
+use tensors::OfNetwork;
 
 /// Writes the weights and statistics of a network to a file, with metadata to which the network's name is
 /// added.
@@ -29,11 +32,21 @@ use std::path::Path;
 /// If a value is not finite, so that good weights are never replaced by such; if the file cannot be
 /// written. Then `path` is as it was.
 pub fn save<N: Network>(network: &N, path: &Path, metadata: &Metadata) -> Result<(), WeightsError> {
+    save_tensors(&OfNetwork(network), network.name(), path, metadata)
+}
+
+/// Does what [`save`] does with any tensors.
+pub(crate) fn save_tensors(
+    holder: &dyn Tensors,
+    model: &str,
+    path: &Path,
+    metadata: &Metadata,
+) -> Result<(), WeightsError> {
     let save = || {
         let mut metadata = metadata.clone();
-        metadata.set_model(network.name());
-        let header = Header::describe(network, metadata)?;
-        atomic::replace(path, |file| write(network, &header, file))?;
+        metadata.set_model(model);
+        let header = Header::describe(holder, metadata)?;
+        atomic::replace(path, |file| write(holder, &header, file))?;
         Ok(())
     };
     save().map_err(|problem| WeightsError { path: path.into(), problem })
@@ -43,9 +56,19 @@ pub fn save<N: Network>(network: &N, path: &Path, metadata: &Metadata) -> Result
 ///
 /// # Errors
 /// If the file is damaged, or does not hold exactly the tensors of this network: the same names, the same
-/// shapes, `f32`, all finite. Then the network is as it was.
+/// shapes, `f32`, all finite; what a [checkpoint](crate::train::Trainer::save_checkpoint) holds of the state
+/// of training is left aside. After an error the network is as it was.
 pub fn load<N: Network>(network: &mut N, path: &Path) -> Result<Metadata, WeightsError> {
-    let mut load = || open(path).and_then(|(file, length)| read(network, file, length));
+    load_tensors(&mut OfNetwork(network), Extra::StateIsIgnored, path)
+}
+
+/// Replaces the network and the state of training by those in a file.
+pub(crate) fn load_state(holder: &mut dyn Tensors, path: &Path) -> Result<Metadata, WeightsError> {
+    load_tensors(holder, Extra::IsRefused, path)
+}
+
+fn load_tensors(holder: &mut dyn Tensors, extra: Extra, path: &Path) -> Result<Metadata, WeightsError> {
+    let mut load = || open(path).and_then(|(file, length)| read(holder, extra, file, length));
     load().map_err(|problem| WeightsError { path: path.into(), problem })
 }
 
@@ -67,13 +90,13 @@ pub fn metadata(path: &Path) -> Result<Metadata, WeightsError> {
 /// # Errors
 /// As [`load`].
 pub fn load_bytes<N: Network>(network: &mut N, file: &[u8]) -> Result<Metadata, Problem> {
-    read(network, file, file.len() as u64)
+    read(&mut OfNetwork(network), Extra::StateIsIgnored, file, file.len() as u64)
 }
 
-fn write<N: Network>(network: &N, header: &Header, file: &mut dyn Write) -> io::Result<()> {
+fn write(holder: &dyn Tensors, header: &Header, file: &mut dyn Write) -> io::Result<()> {
     file.write_all(&header.to_bytes()?)?;
     let mut result = Ok(());
-    network.visit(&mut |tensor| {
+    holder.each(&mut |tensor| {
         if result.is_ok() {
             result = file.write_all(&header::little_endian(tensor.values));
         }
@@ -91,14 +114,19 @@ fn open(path: &Path) -> Result<(BufReader<File>, u64), Problem> {
     Ok((BufReader::new(File::open(path)?), metadata.len()))
 }
 
-fn read<N: Network>(network: &mut N, mut file: impl Read, length: u64) -> Result<Metadata, Problem> {
+fn read(
+    holder: &mut dyn Tensors,
+    extra: Extra,
+    mut file: impl Read,
+    length: u64,
+) -> Result<Metadata, Problem> {
     let header = Header::read(&mut file, length)?;
-    header.check_tensors(network)?;
-    // The tensors are those of the network, so this is no larger than the network.
+    header.check_tensors(holder, extra)?;
+    // The header was checked against the length of the file, so this is no larger than the file.
     let mut data = vec![0; header.data_length()];
     file.read_exact(&mut data)?;
-    header.check_data(network, &data)?;
-    network.visit_mut(&mut |tensor| {
+    header.check_data(holder, &data)?;
+    holder.each_mut(&mut |tensor| {
         let values = header.floats(tensor.name, &data);
         tensor.values.iter_mut().zip(values).for_each(|(place, value)| *place = value);
     });

@@ -11,8 +11,13 @@ use vgg_runtime::optim::Optimizer;
 use vgg_runtime::predict::{InputError, Predictor};
 use vgg_runtime::train::{EpochReport, Observer, StepReport, TrainError, TrainSettings, Trainer};
 
-const SETTINGS: TrainSettings =
-    TrainSettings { epochs: 2, batch: 32, seed: 3, optimizer: Optimizer::adam(0.01) };
+const SETTINGS: TrainSettings = TrainSettings {
+    epochs: 2,
+    batch: 32,
+    seed: 3,
+    optimizer: Optimizer::adam(0.01),
+    ..TrainSettings::DEFAULT
+};
 
 fn trainer(settings: TrainSettings) -> Trainer<Linear> {
     Trainer::new(Linear::init(8, 10, settings.seed), settings)

@@ -12,8 +12,13 @@ use vgg_runtime::predict::Predictor;
 use vgg_runtime::train::{Observer, StepReport, TrainSettings, Trainer};
 use vgg_runtime::weights::{self, Metadata};
 
-const SETTINGS: TrainSettings =
-    TrainSettings { epochs: 2, batch: 32, seed: 1, optimizer: Optimizer::adam(0.01) };
+const SETTINGS: TrainSettings = TrainSettings {
+    epochs: 2,
+    batch: 32,
+    seed: 1,
+    optimizer: Optimizer::adam(0.01),
+    ..TrainSettings::DEFAULT
+};
 
 fn trainer(settings: TrainSettings) -> Trainer<Convolutional> {
     Trainer::new(Convolutional::init(settings.seed), settings)

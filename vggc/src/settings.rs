@@ -16,5 +16,6 @@ pub(crate) fn of_spec(train: &ir::Train) -> TrainSettings {
                 Optimizer::adam(rate).with_rule(Rule::Adam { beta1, beta2, epsilon })
             }
         },
+        ..TrainSettings::DEFAULT
     }
 }

@@ -12,7 +12,7 @@ mod sgd;
 mod state;
 
 pub use check::SettingError;
-pub(crate) use check::positive;
+pub(crate) use check::{amount, positive, share};
 pub use clip::Clip;
 pub use state::OptimizerState;
 

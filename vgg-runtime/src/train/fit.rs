@@ -2,6 +2,7 @@
 
 use super::{EpochReport, History, Observer, Position, TrainError, Trainer};
 use crate::data::{Batches, Dataset, read_ahead};
+use crate::evaluate::Evaluation;
 use crate::network::Network;
 use crate::predict::check_input;
 use crate::random::{SHUFFLE, Stream};
@@ -9,8 +10,8 @@ use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
 impl<N: Network> Trainer<N> {
-    /// Trains until `settings.epochs` epochs have come to their end, and keeps the weights that do best
-    /// on the validation images.
+    /// Trains until `settings.epochs` epochs have come to their end, or early stopping ends it, and keeps
+    /// the weights that do best on the validation images.
     ///
     /// # Errors
     /// If settings, images and network do not fit together, or if training diverges. What was learned up
@@ -33,12 +34,50 @@ impl<N: Network> Trainer<N> {
         self.check_images(train)?;
         self.check_images(validation)?;
         let mut history = History::default();
-        while self.position.epoch < self.settings.epochs && !history.stopped {
+        while !self.is_finished() && !history.stopped {
             let (report, flow) = self.fit_epoch(train, validation, observer)?;
             history.epochs.extend(report);
             history.stopped = flow.is_break();
         }
+        history.ended_early = self.early.stopped;
+        if self.is_finished() {
+            self.restore();
+        }
         Ok(history)
+    }
+
+    /// Whether all epochs have come to their end, or training ended early.
+    pub fn is_finished(&self) -> bool {
+        self.position.epoch >= self.settings.epochs || self.early.stopped
+    }
+
+    /// Goes back to the weights that early stopping kept.
+    fn restore(&mut self) {
+        if let Some(kept) = self.kept.take() {
+            if let Some(average) = &mut self.average {
+                average.clone_from(&kept);
+            }
+            self.live = kept;
+        }
+    }
+
+    /// Lets the callbacks judge an epoch, counted from 0.
+    fn judge(&mut self, epoch: u64, evaluation: &Evaluation) {
+        let (loss, accuracy) = (evaluation.loss(), evaluation.accuracy());
+        let monitor = self.settings.best;
+        let current = monitor.of(loss, accuracy);
+        if monitor.is_better(current, self.best.as_ref().map(|(best, _)| *best), 0.0) {
+            self.best = Some((current, self.network().clone()));
+        }
+        if let Some(plateau) = &self.settings.plateau {
+            self.plateau.epoch(plateau, plateau.monitor.of(loss, accuracy));
+        }
+        if let Some(stopping) = self.settings.early_stopping {
+            let verdict = self.early.epoch(&stopping, epoch, stopping.monitor.of(loss, accuracy));
+            if verdict.keep && stopping.restore_best {
+                self.kept = Some(self.network().clone());
+            }
+        }
     }
 
     /// Trains to the end of the epoch and validates, or up to where the observer breaks.
@@ -58,7 +97,8 @@ impl<N: Network> Trainer<N> {
         let score = std::mem::take(&mut self.position.score);
         self.position.batch = 0;
         self.position.epoch += 1;
-        self.keep_best(evaluation.accuracy());
+        let lr = self.optimizer.optimizer().rate;
+        self.judge(self.position.epoch - 1, &evaluation);
 
         let images = score.images - images_before;
         let report = EpochReport {
@@ -67,7 +107,7 @@ impl<N: Network> Trainer<N> {
             train_accuracy: score.accuracy(),
             val_loss: evaluation.loss(),
             val_accuracy: evaluation.accuracy(),
-            lr: self.optimizer.optimizer().rate,
+            lr,
             seconds: begin.elapsed().as_secs_f64(),
             images_per_second: images as f64 / trained.max(Duration::from_nanos(1)).as_secs_f64(),
         };

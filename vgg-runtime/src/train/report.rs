@@ -3,6 +3,7 @@
 use super::Trainer;
 use crate::loss::Score;
 use crate::network::Network;
+use serde::{Deserialize, Serialize};
 use std::ops::ControlFlow;
 
 /// One step.
@@ -46,6 +47,8 @@ pub struct History {
     pub epochs: Vec<EpochReport>,
     /// Whether the observer asked to stop.
     pub stopped: bool,
+    /// Whether training ended because epochs got no better.
+    pub ended_early: bool,
 }
 
 impl History {
@@ -56,7 +59,7 @@ impl History {
 }
 
 /// Where a run stands.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 pub struct Position {
     /// Epochs that came to their end.
     pub epoch: u64,

@@ -1,15 +1,21 @@
 //! How to train.
 
-use super::TrainError;
-use crate::optim::Optimizer;
+use super::callbacks::{EarlyStopping, Monitor, Plateau};
+use super::{Schedule, TrainError};
+use crate::loss::Targets;
+use crate::optim::{Clip, Optimizer, share};
 
 /// How to train. Can be written in a `const`.
 ///
 /// ```
 /// use vgg_runtime::optim::Optimizer;
 /// use vgg_runtime::train::TrainSettings;
-/// const SETTINGS: TrainSettings =
-///     TrainSettings { epochs: 3, batch: 32, seed: 1, optimizer: Optimizer::adam(1e-3) };
+/// const SETTINGS: TrainSettings = TrainSettings {
+///     epochs: 3,
+///     batch: 32,
+///     optimizer: Optimizer::adam(1e-3),
+///     ..TrainSettings::DEFAULT
+/// };
 /// assert!(SETTINGS.check().is_ok());
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -22,24 +28,60 @@ pub struct TrainSettings {
     pub seed: u64,
     /// How gradients change weights.
     pub optimizer: Optimizer,
+    /// How the learning rate changes with time.
+    pub schedule: Schedule,
+    /// What the loss is told that the network should say.
+    pub targets: Targets,
+    /// How gradients are shortened.
+    pub clip: Clip,
+    /// The decay of a moving average of the weights, which then is what is validated, kept and used; `None`
+    /// for the weights themselves. In step `t`, from 1, the average keeps the share
+    /// `min(decay, (1 + t) / (10 + t))` of what it was.
+    pub average: Option<f64>,
+    /// When the rate falls because epochs get no better.
+    pub plateau: Option<Plateau>,
+    /// When training ends because epochs get no better.
+    pub early_stopping: Option<EarlyStopping>,
+    /// What makes an epoch the best.
+    pub best: Monitor,
 }
 
 impl TrainSettings {
+    /// 10 epochs of batches of 64 with Adam at a constant 0.001, seed 0, and nothing else.
+    pub const DEFAULT: TrainSettings = TrainSettings {
+        epochs: 10,
+        batch: 64,
+        seed: 0,
+        optimizer: Optimizer::adam(1e-3),
+        schedule: Schedule::CONSTANT,
+        targets: Targets::HARD,
+        clip: Clip::None,
+        average: None,
+        plateau: None,
+        early_stopping: None,
+        best: Monitor::Accuracy,
+    };
+
     /// Checks that training is possible.
     ///
     /// # Errors
-    /// If a step would have no images, or a setting of the optimiser is out of its range.
+    /// If a step would have no images, or a setting is out of its range.
     pub fn check(&self) -> Result<(), TrainError> {
         if self.batch == 0 {
             return Err(TrainError::NoBatch);
         }
-        Ok(self.optimizer.check()?)
+        self.optimizer.check()?;
+        self.schedule.check()?;
+        self.targets.check()?;
+        self.clip.check()?;
+        self.average.map_or(Ok(()), |decay| share("average", decay))?;
+        self.plateau.map_or(Ok(()), |plateau| plateau.check())?;
+        Ok(self.early_stopping.map_or(Ok(()), |stopping| stopping.check())?)
     }
 }
 
 impl Default for TrainSettings {
-    /// 10 epochs of batches of 64 with Adam at 0.001, seed 0.
     fn default() -> TrainSettings {
-        TrainSettings { epochs: 10, batch: 64, seed: 0, optimizer: Optimizer::adam(1e-3) }
+        TrainSettings::DEFAULT
     }
 }

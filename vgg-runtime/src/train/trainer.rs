@@ -1,5 +1,6 @@
 //! A network in training, and its step.
 
+use super::callbacks::{EarlyState, PlateauState};
 use super::{Position, StepReport, TrainError, TrainSettings};
 use crate::arena::{Memory, OutOfMemory};
 use crate::data::Dataset;
@@ -18,7 +19,10 @@ use ndarray::ArrayView4;
 /// who want their own loop.
 #[derive(Debug)]
 pub struct Trainer<N> {
-    network: N,
+    /// The network that gradients change.
+    pub(super) live: N,
+    /// The moving average of its weights, if there is one.
+    pub(super) average: Option<N>,
     gradients: N,
     memory: Memory,
     labels: Vec<u32>,
@@ -27,8 +31,12 @@ pub struct Trainer<N> {
     pub(super) position: Position,
     /// The order of the images in the epoch.
     pub(super) order: Vec<usize>,
-    /// The highest validation accuracy, and the weights that had it.
-    best: Option<(f64, N)>,
+    /// What the best epoch was judged by, and its weights.
+    pub(super) best: Option<(f64, N)>,
+    pub(super) plateau: PlateauState,
+    pub(super) early: EarlyState,
+    /// The weights that early stopping goes back to.
+    pub(super) kept: Option<N>,
 }
 
 impl<N: Network> Trainer<N> {
@@ -54,8 +62,12 @@ impl<N: Network> Trainer<N> {
             order: Vec::new(),
             position: Position::default(),
             best: None,
+            plateau: PlateauState::default(),
+            early: EarlyState::default(),
+            kept: None,
+            average: settings.average.map(|_| network.clone()),
             settings,
-            network,
+            live: network,
         })
     }
 
@@ -70,7 +82,7 @@ impl<N: Network> Trainer<N> {
         labels: &[u32],
     ) -> Result<StepReport, TrainError> {
         self.settings.check()?;
-        check_input(&self.network, self.settings.batch, images.dim())?;
+        check_input(&self.live, self.settings.batch, images.dim())?;
         let count = images.dim().0;
         if labels.len() != count || count == 0 {
             return Err(TrainError::Counts { images: count, labels: labels.len() });
@@ -88,28 +100,30 @@ impl<N: Network> Trainer<N> {
     /// # Errors
     /// If the images are not of the network's shape, cannot be read, or a label is none of its classes.
     pub fn evaluate(&mut self, images: &dyn Dataset) -> Result<Evaluation, EvaluateError> {
-        evaluate_in(&self.network, &mut self.memory, self.settings.batch, images, &mut |_, _| {})
+        let network = self.average.as_ref().unwrap_or(&self.live);
+        evaluate_in(network, &mut self.memory, self.settings.batch, images, &mut |_, _| {})
     }
 
-    /// The network as it stands.
+    /// The network as it stands; with the average of its weights, if there is one.
     pub fn network(&self) -> &N {
-        &self.network
+        self.average.as_ref().unwrap_or(&self.live)
     }
 
-    /// Gives the network back as it stands.
+    /// Gives the network back as it stands; with the average of its weights, if there is one.
     pub fn into_network(self) -> N {
-        self.network
+        self.average.unwrap_or(self.live)
     }
 
-    /// The network as it was behind the epoch of the highest validation accuracy, the first among equals;
-    /// nothing before the end of the first epoch.
+    /// The network as it was behind the best epoch, the first among equals; nothing before the end of the
+    /// first epoch.
     pub fn best(&self) -> Option<&N> {
         self.best.as_ref().map(|(_, network)| network)
     }
 
     /// Gives back the [best](Trainer::best) network; as it stands if no epoch has come to its end.
     pub fn into_best(self) -> N {
-        self.best.map_or(self.network, |(_, network)| network)
+        let last = self.average.unwrap_or(self.live);
+        self.best.map_or(last, |(_, network)| network)
     }
 
     /// The gradients of the last step.
@@ -132,13 +146,6 @@ impl<N: Network> Trainer<N> {
         &self.position
     }
 
-    /// Keeps the network if it did better than any before.
-    pub(super) fn keep_best(&mut self, accuracy: f64) {
-        if self.best.as_ref().is_none_or(|(best, _)| accuracy > *best) {
-            self.best = Some((accuracy, self.network.clone()));
-        }
-    }
-
     /// The report of the last step, which had this score.
     pub(super) fn report(&self, score: Score) -> StepReport {
         let Score { images, correct, .. } = score;
@@ -151,30 +158,56 @@ impl<N: Network> Trainer<N> {
         count: usize,
         fill: impl FnOnce(&mut [f32], &mut [u32]) -> Result<(), TrainError>,
     ) -> Result<Score, TrainError> {
-        let classes = self.network.classes();
+        self.optimizer.set_rate(self.rate());
+        let classes = self.live.classes();
         let labels = &mut self.labels[..count];
         let mode = Mode::Training { seed: self.settings.seed, step: self.position.step };
         let mut pass = self.memory.pass(count, mode);
-        let pixels = pass.values_mut(self.network.input_slot(), self.network.input().elements());
+        let pixels = pass.values_mut(self.live.input_slot(), self.live.input().elements());
         fill(pixels, labels)?;
-        self.network.forward(&mut pass);
-        let (logits, gradient) = pass.values_and_gradient(self.network.logits_slot(), classes);
-        let score = cross_entropy_gradient(logits, classes, labels, gradient)?;
+        self.live.forward(&mut pass);
+        let (logits, gradient) = pass.values_and_gradient(self.live.logits_slot(), classes);
+        let score = cross_entropy_gradient(logits, classes, labels, &self.settings.targets, gradient)?;
 
         let diverged =
             |tensor| TrainError::Diverged { step: self.position.step + 1, loss: score.loss(), tensor };
         if !score.loss().is_finite() {
-            return Err(diverged(not_finite(&self.network).first));
+            return Err(diverged(not_finite(&self.live).first));
         }
-        self.network.backward(&mut pass, &mut self.gradients);
+        self.live.backward(&mut pass, &mut self.gradients);
         // Gradients pass from the logits to the images, so the last tensor is where the trouble begins.
         if let Some(tensor) = not_finite(&self.gradients).last_trainable {
             return Err(diverged(Some(tensor)));
         }
-        self.network.update_statistics(&pass);
-        self.optimizer.step(&mut self.network, &self.gradients);
+        self.live.update_statistics(&pass);
+        if let Some(average) = &mut self.average {
+            average.update_statistics(&pass);
+        }
+        self.settings.clip.apply(&mut self.gradients);
+        self.optimizer.step(&mut self.live, &self.gradients);
         self.position.step += 1;
+        self.move_average();
         Ok(score)
+    }
+
+    /// The learning rate of the next step.
+    fn rate(&self) -> f64 {
+        let TrainSettings { epochs, schedule, optimizer, .. } = self.settings;
+        let Position { epoch, batch, batches, .. } = self.position;
+        optimizer.rate * schedule.factor(epoch, batch, batches, epochs) * self.plateau.share
+    }
+
+    /// Moves the average towards the weights. It starts fast, because what it starts from is no weight that
+    /// was ever learned.
+    fn move_average(&mut self) {
+        if let (Some(average), Some(decay)) = (&mut self.average, self.settings.average) {
+            let steps = self.position.step as f64;
+            let gain = (1.0 - decay.min((1.0 + steps) / (10.0 + steps))) as f32;
+            average.update(&self.live, &mut |tensor, live| {
+                let pairs = tensor.values.iter_mut().zip(live);
+                pairs.for_each(|(average, &live)| *average += gain * (live - *average));
+            });
+        }
     }
 }
 

@@ -1,7 +1,8 @@
 //! The header of a safetensors file: a length, then JSON that says where each tensor lies.
 
+use super::tensors::{STATE, Tensors};
 use super::{Metadata, Problem};
-use crate::network::{Network, Tensor};
+use crate::network::Tensor;
 use flate2::Crc;
 use safetensors::tensor::{self, Dtype, TensorInfo};
 use serde::Serialize;
@@ -17,6 +18,15 @@ const MOST_HEADER: u64 = 16 << 20;
 
 const FLOAT: usize = size_of::<f32>();
 
+/// What a file may hold beside the tensors that are asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Extra {
+    /// Nothing.
+    IsRefused,
+    /// The state of training: a checkpoint is a file of weights, too.
+    StateIsIgnored,
+}
+
 /// The header of a file.
 pub(super) struct Header {
     metadata: Metadata,
@@ -24,11 +34,11 @@ pub(super) struct Header {
 }
 
 impl Header {
-    /// The header for the tensors of a network, in their order.
-    pub(super) fn describe<N: Network>(network: &N, mut metadata: Metadata) -> Result<Header, Problem> {
+    /// The header for tensors, in their order.
+    pub(super) fn describe(holder: &dyn Tensors, mut metadata: Metadata) -> Result<Header, Problem> {
         let mut tensors = BTreeMap::new();
         let (mut end, mut crc, mut problem) = (0, Crc::new(), None);
-        network.visit(&mut |tensor| {
+        holder.each(&mut |tensor| {
             let begin = end;
             end += tensor.values.len() * FLOAT;
             crc.update(&little_endian(tensor.values));
@@ -82,17 +92,20 @@ impl Header {
         Ok([&(json.len() as u64).to_le_bytes(), json.as_slice()].concat())
     }
 
-    /// Checks that the tensors are those of the network.
-    pub(super) fn check_tensors<N: Network>(&self, network: &N) -> Result<(), Problem> {
+    /// Checks that the tensors are those of the holder.
+    pub(super) fn check_tensors(&self, holder: &dyn Tensors, extra: Extra) -> Result<(), Problem> {
         let mut unknown: BTreeSet<&str> = self.tensors.keys().map(String::as_str).collect();
         let (mut missing, mut problem) = (Vec::new(), None);
-        network.visit(&mut |tensor| {
+        holder.each(&mut |tensor| {
             unknown.remove(tensor.name);
             match self.tensors.get(tensor.name) {
                 None => missing.push(tensor.name.to_string()),
                 Some(info) => problem = problem.take().or_else(|| mismatch(&tensor, info)),
             }
         });
+        if extra == Extra::StateIsIgnored {
+            unknown.retain(|name| !name.starts_with(STATE));
+        }
         if !missing.is_empty() || !unknown.is_empty() {
             let unknown = unknown.into_iter().map(str::to_string).collect();
             return Err(Problem::Names { missing, unknown });
@@ -106,12 +119,12 @@ impl Header {
     }
 
     /// Checks the checksum, if there is one, and that every value is finite.
-    pub(super) fn check_data<N: Network>(&self, network: &N, data: &[u8]) -> Result<(), Problem> {
+    pub(super) fn check_data(&self, holder: &dyn Tensors, data: &[u8]) -> Result<(), Problem> {
         let mut crc = Crc::new();
         crc.update(data);
         self.metadata.check_seal(crc)?;
         let mut problem = None;
-        network.visit(&mut |tensor| {
+        holder.each(&mut |tensor| {
             problem = problem.take().or_else(|| not_finite(tensor.name, self.floats(tensor.name, data)));
         });
         problem.map_or(Ok(()), Err)

@@ -121,5 +121,13 @@ fn train(network: &Network<'_>) -> TokenStream {
             quote!(Optimizer::adam(#rate) #rule)
         }
     };
-    quote!(TrainSettings { epochs: #epochs, batch: #batch, seed: #seed, optimizer: #optimizer })
+    quote! {
+        TrainSettings {
+            epochs: #epochs,
+            batch: #batch,
+            seed: #seed,
+            optimizer: #optimizer,
+            ..TrainSettings::DEFAULT
+        }
+    }
 }

@@ -23,6 +23,7 @@ pub(super) fn stub(name: &Ident, runtime: &TokenStream) -> TokenStream {
                 batch: 1,
                 seed: 0,
                 optimizer: #runtime::optim::Optimizer::sgd(0.1),
+                ..#runtime::TrainSettings::DEFAULT
             };
 
             pub const fn layers() -> &'static [#runtime::LayerInfo] {
