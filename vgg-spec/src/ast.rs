@@ -6,7 +6,10 @@
 //!
 //! Equality ignores the places of values, see [`Spanned`].
 
+use crate::settings::Configured;
 use crate::span::Spanned;
+use std::fmt;
+use std::str::FromStr;
 
 /// One spec file, or one inline `vgg! { ... }`.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -15,6 +18,8 @@ pub struct Spec {
     pub description: String,
     /// `model: Vgg16Gap`: the name of the generated type. `None` if the author left it out.
     pub name: Option<Spanned<String>>,
+    /// `extends: vgg16.yaml`: the file that says what this one leaves out, relative to it.
+    pub extends: Option<Spanned<String>>,
     /// `params: {classes: 10}`: numbers that a user of the spec may override.
     pub params: Vec<Param>,
     /// `input: {shape: [3, 224, 224]}`. `None` if the author left it out.
@@ -25,6 +30,11 @@ pub struct Spec {
     pub blocks: Vec<Spanned<Block>>,
     /// The layers behind the last block, in order.
     pub head: Vec<Spanned<HeadLayer>>,
+    /// `override: {block1_conv1: {stride: 2}}`: changes of layers and blocks by their names. Of several
+    /// for one name, the last one wins.
+    pub overrides: Vec<Change>,
+    /// What is done to images before the network sees them; optional.
+    pub preprocess: Option<Spanned<Preprocess>>,
     /// How to train the network; optional.
     pub train: Option<Spanned<Train>>,
 }
@@ -35,18 +45,74 @@ pub struct Param {
     /// The name, without `$`.
     pub name: Spanned<String>,
     /// The value used unless it is overridden.
-    pub default: Spanned<u64>,
+    pub default: Spanned<Amount>,
 }
 
-/// A whole number, or the param that holds it (`10`, `$classes`; in `.vgg`: `10`, `classes`).
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// The value of a param, or one factor of a product.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Amount {
+    /// `64`.
+    Whole(u64),
+    /// `0.5`.
+    Fraction(f64),
+}
+
+impl From<u64> for Amount {
+    fn from(value: u64) -> Amount {
+        Amount::Whole(value)
+    }
+}
+
+/// As it is written: `64`, `0.5`.
+impl fmt::Display for Amount {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Amount::Whole(value) => value.fmt(f),
+            Amount::Fraction(value) => write!(f, "{value:?}"),
+        }
+    }
+}
+
+/// Reads `64` and `0.5`.
+impl FromStr for Amount {
+    type Err = NotAnAmount;
+
+    fn from_str(text: &str) -> Result<Amount, NotAnAmount> {
+        let starts = text.starts_with(|first: char| first.is_ascii_digit() || first == '.');
+        let whole = || text.parse().map(Amount::Whole).ok();
+        let fraction = || text.parse().ok().filter(|value: &f64| value.is_finite()).map(Amount::Fraction);
+        let digits = text.bytes().all(|digit| digit.is_ascii_digit());
+        let amount = if digits { whole() } else { fraction() };
+        amount.filter(|_| starts).ok_or(NotAnAmount)
+    }
+}
+
+/// Neither `64` nor `0.5`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("not a number, such as 10 or 0.5")]
+pub struct NotAnAmount;
+
+/// A whole number, the param that holds it, or a product (`10`, `$classes`, `64 * $width`; in `.vgg`: `10`,
+/// `classes`, `64 * width`).
+#[derive(Debug, Clone, PartialEq)]
 pub enum Number {
     /// Written out.
     Literal(u64),
     /// The value of a param.
     Param(String),
+    /// The product of several. If one of them is a fraction, it is rounded to a multiple of 8, at least 8.
+    Product(Vec<Factor>),
     /// Something else was written, which has been reported.
     Unreadable,
+}
+
+/// A factor of a [`Number::Product`].
+#[derive(Debug, Clone, PartialEq)]
+pub enum Factor {
+    /// Written out.
+    Amount(Amount),
+    /// The value of a param.
+    Param(String),
 }
 
 /// Height and width. A single number stands for both and gives both the same span.
@@ -61,8 +127,20 @@ pub struct Extent {
 /// The shape of one input image.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Input {
-    /// Channels, height, width.
+    /// Channels, height, width, or as `order` says.
     pub shape: [Spanned<Number>; 3],
+    /// What the three numbers stand for, and how image data lies in memory.
+    pub order: Order,
+}
+
+/// The order of the dimensions of image data.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Order {
+    /// Channels, height, width: one plane after the other.
+    #[default]
+    Chw,
+    /// Height, width, channels: one pixel after the other.
+    Hwc,
 }
 
 /// `defaults: {...}`.
@@ -91,6 +169,8 @@ pub struct ConvOptions {
     pub bias: Option<Spanned<bool>>,
     /// Dropout behind the activation, as the share that is dropped; none unless given.
     pub dropout: Option<Spanned<f64>>,
+    /// Whether training changes the weights; yes unless given.
+    pub trainable: Option<Spanned<bool>>,
 }
 
 /// One entry of `conv: [...]`.
@@ -175,6 +255,8 @@ pub struct PoolWindow {
     /// Rows and columns around the input; none unless given. Padding never wins a maximum and never
     /// counts in an average.
     pub padding: Option<Spanned<Padding>>,
+    /// Whether a window that reaches over the end counts, too; no unless given.
+    pub ceil: Option<Spanned<bool>>,
 }
 
 /// What a pool takes from each window.
@@ -251,7 +333,7 @@ pub struct HeadLayer {
 impl HeadLayer {
     /// Whether it makes a vector of feature maps.
     pub fn collapses(&self) -> bool {
-        matches!(self.kind, HeadKind::Flatten | HeadKind::GlobalAveragePool)
+        matches!(self.kind, HeadKind::Flatten | HeadKind::GlobalAveragePool | HeadKind::GlobalMaxPool)
     }
 }
 
@@ -262,6 +344,10 @@ pub enum HeadKind {
     Flatten,
     /// Each feature map to its mean.
     GlobalAveragePool,
+    /// Each feature map to its largest value.
+    GlobalMaxPool,
+    /// An average pool to maps of a given size.
+    AdaptiveAveragePool(Spanned<Extent>),
     /// A fully connected layer.
     Dense(Dense),
     /// Sets a share of the values to zero while training.
@@ -286,6 +372,52 @@ pub struct Dense {
     pub activation: Option<Spanned<Activation>>,
     /// Whether a bias is added; yes unless given.
     pub bias: Option<Spanned<bool>>,
+    /// Whether training changes the weights; yes unless given.
+    pub trainable: Option<Spanned<bool>>,
+}
+
+/// A change of one layer or block, by its name. What is given replaces what the layer says itself.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Change {
+    /// The layer or block.
+    pub name: Spanned<String>,
+    /// Of a convolution.
+    pub filters: Option<Spanned<Number>>,
+    /// Of a dense layer.
+    pub units: Option<Spanned<Number>>,
+    /// Of a dropout.
+    pub rate: Option<Spanned<f64>>,
+    /// Of a block.
+    pub pool: Option<Spanned<Pool>>,
+    /// Of a convolution or block; of a dense layer only activation, bias and trainable.
+    pub options: ConvOptions,
+}
+
+/// `preprocess: {...}`: from the bytes of an image to the input of the network.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Preprocess {
+    /// The shorter side of the image is scaled to so many pixels.
+    pub resize: Option<Spanned<u64>>,
+    /// So many rows and columns are cut out of the middle.
+    pub crop: Option<Spanned<u64>>,
+    /// The order of the colours.
+    pub channels: Option<Spanned<Colours>>,
+    /// Each byte is multiplied by this.
+    pub scale: Option<Spanned<f64>>,
+    /// Then this is subtracted, one value a channel.
+    pub mean: Option<Spanned<Vec<f64>>>,
+    /// Then it is divided by this, one value a channel.
+    pub std: Option<Spanned<Vec<f64>>>,
+}
+
+/// The order of the colours of a pixel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Colours {
+    /// Red, green, blue.
+    #[default]
+    Rgb,
+    /// Blue, green, red, as the Keras VGG has it.
+    Bgr,
 }
 
 /// `train: {...}`: what `vggc train` and `Trainer` start from.
@@ -299,6 +431,14 @@ pub struct Train {
     pub seed: Option<Spanned<u64>>,
     /// How gradients change weights.
     pub optimizer: Option<Spanned<Optimizer>>,
+    /// What is minimised.
+    pub loss: Option<Spanned<Configured>>,
+    /// How the learning rate changes.
+    pub schedule: Option<Spanned<Configured>>,
+    /// How training images are varied.
+    pub augment: Option<Spanned<Vec<Spanned<Configured>>>>,
+    /// What happens between epochs.
+    pub callbacks: Option<Spanned<Vec<Spanned<Configured>>>>,
 }
 
 /// An update rule with its settings.

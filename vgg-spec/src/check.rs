@@ -1,9 +1,9 @@
 //! The front end in one call: a text is read, and the network it describes is checked.
 
 use crate::diagnostic::{Diagnostic, Severity};
+use crate::extend;
 use crate::ir::Model;
 use crate::lower::{self, Override};
-use crate::parse::parse;
 use crate::source::Source;
 
 /// Findings that are handed out. Nobody reads on behind so many.
@@ -16,6 +16,8 @@ pub struct Checked {
     pub model: Option<Model>,
     /// What there is to say about the text, in the order of its places; the first thousand.
     pub findings: Vec<Diagnostic>,
+    /// The text, the one that it extends, and so on: what findings point into.
+    pub sources: Vec<Source>,
 }
 
 impl Checked {
@@ -39,18 +41,23 @@ impl Checked {
 /// assert_eq!(checked.findings[0].help.as_deref(), Some("did you mean `model`?"));
 /// ```
 pub fn check(source: &Source, overrides: &[Override]) -> Checked {
-    let (spec, mut findings) = parse(source);
+    let extended = extend::read(source);
+    let mut findings = extended.findings.clone();
     let readable = !findings.iter().any(|finding| finding.severity == Severity::Error);
     let mut model = None;
-    if let Some(spec) = spec {
-        let (lowered, more) = lower::lower(&spec, overrides);
-        // What could not be read may well use a param.
+    if let Some(spec) = &extended.spec {
+        let (lowered, more) = lower::lower(spec, overrides);
+        // What could not be read may well use a param, and so may the specs that extend this one.
+        let needless = |finding: &Diagnostic| {
+            finding.code == lower::codes::UNUSED_PARAM
+                && (!readable || !source.contains(finding.primary.span))
+        };
         findings.extend(
-            more.into_iter().filter(|finding| readable || finding.code != lower::codes::UNUSED_PARAM),
+            more.into_iter().filter(|finding| !needless(finding)).map(|finding| extended.link(finding)),
         );
         model = lowered.filter(|_| readable);
     }
     findings.sort_by_key(|finding| (finding.primary.span, finding.code));
     findings.truncate(MAX_FINDINGS);
-    Checked { model, findings }
+    Checked { model, findings, sources: extended.sources }
 }

@@ -105,6 +105,14 @@ impl Diagnostic {
         }
     }
 
+    /// Moves all of its places.
+    pub(crate) fn shift(&mut self, by: usize) {
+        let labels = std::iter::once(&mut self.primary).chain(&mut self.secondary);
+        for span in labels.map(|label| &mut label.span).chain(self.fix.iter_mut().map(|fix| &mut fix.span)) {
+            *span = span.shifted(by);
+        }
+    }
+
     /// Points at another place too.
     #[must_use]
     pub fn also(mut self, span: Span, text: impl Into<String>) -> Self {

@@ -9,17 +9,22 @@ use crate::span::Span;
 use std::fmt;
 use std::ops::Range;
 
-pub use crate::ast::{Activation, Optimizer, PoolMode};
+pub use crate::ast::{Activation, Amount, Colours, Optimizer, Order, PoolMode};
+pub use crate::settings::Configured;
+
+use crate::settings::{LOSSES, SCHEDULES};
 
 /// A network, ready to be planned, generated, drawn or run.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Model {
     pub(crate) name: String,
     pub(crate) description: String,
-    pub(crate) params: Vec<(String, u64)>,
+    pub(crate) params: Vec<(String, Amount)>,
     pub(crate) input: MapShape,
+    pub(crate) order: Order,
     pub(crate) layers: Vec<Layer>,
     pub(crate) blocks: Vec<Block>,
+    pub(crate) preprocess: Option<Preprocess>,
     pub(crate) train: Train,
 }
 
@@ -35,13 +40,23 @@ impl Model {
     }
 
     /// The params with the values in force.
-    pub fn params(&self) -> &[(String, u64)] {
+    pub fn params(&self) -> &[(String, Amount)] {
         &self.params
     }
 
     /// The shape of one input image.
     pub fn input(&self) -> MapShape {
         self.input
+    }
+
+    /// How image data lies in memory where it comes from. The network itself always takes planes.
+    pub fn input_order(&self) -> Order {
+        self.order
+    }
+
+    /// What is done to images before the network sees them, if the spec says it.
+    pub fn preprocess(&self) -> Option<&Preprocess> {
+        self.preprocess.as_ref()
     }
 
     /// All layers in the order in which data passes through them.
@@ -93,6 +108,8 @@ pub struct Layer {
     /// How much of the input image one output sees, as height and width. Of maps as the recurrence
     /// gives it, so it may be larger than the image; of a vector always the whole image.
     pub receptive_field: [usize; 2],
+    /// Whether training changes its weights.
+    pub trainable: bool,
     /// Where the author wrote it.
     pub span: Span,
 }
@@ -240,9 +257,34 @@ pub struct Dense {
     pub bias: bool,
 }
 
+/// From the bytes of an image to the input of the network: resize, crop, `(byte * scale - mean) / std`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Preprocess {
+    /// The shorter side is scaled to so many pixels.
+    pub resize: Option<usize>,
+    /// So many rows and columns are cut out of the middle.
+    pub crop: Option<usize>,
+    /// The order of the colours.
+    pub channels: Colours,
+    /// Factor of each byte; 1/255 unless given.
+    pub scale: f64,
+    /// Subtracted: one value, or one a channel.
+    pub mean: Vec<f64>,
+    /// Divided by: one value, or one a channel.
+    pub std: Vec<f64>,
+}
+
 /// How to train.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Train {
+    /// What is minimised.
+    pub loss: Configured,
+    /// How the learning rate changes.
+    pub schedule: Configured,
+    /// How training images are varied, in this order.
+    pub augment: Vec<Configured>,
+    /// What happens between epochs.
+    pub callbacks: Vec<Configured>,
     /// Passes over the training data.
     pub epochs: u64,
     /// Images in a step.
@@ -257,6 +299,10 @@ impl Default for Train {
     /// 10 epochs of batches of 64 with Adam at 0.001, seed 0.
     fn default() -> Self {
         Train {
+            loss: Configured::usual(&LOSSES[0]),
+            schedule: Configured::usual(&SCHEDULES[0]),
+            augment: Vec::new(),
+            callbacks: Vec::new(),
             epochs: 10,
             batch: 64,
             seed: 0,

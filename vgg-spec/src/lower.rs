@@ -7,31 +7,34 @@
 
 mod blocks;
 mod chain;
+mod change;
 pub(crate) mod codes;
 mod head;
 mod limits;
 mod naming;
 mod numbers;
 mod options;
+mod preprocess;
 mod train;
 mod windows;
 
-use crate::ast::Spec;
+use crate::ast::{Amount, Order, Spec};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::ir::{MapShape, Model};
 use crate::names::{Named, Taken};
 use crate::span::Span;
 use chain::{Chain, Flow};
+use change::Changes;
 use numbers::Params;
 use options::PoolSettings;
 
 /// A value for a param that replaces its default.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Override {
     /// The param, without `$`.
     pub name: String,
     /// The value to use.
-    pub value: u64,
+    pub value: Amount,
 }
 
 /// Checks a spec and builds the network it describes.
@@ -51,6 +54,7 @@ pub fn lower(spec: &Spec, overrides: &[Override]) -> (Option<Model>, Vec<Diagnos
 struct Lowering<'a> {
     findings: Vec<Diagnostic>,
     params: Params<'a>,
+    changes: Changes<'a>,
     layer_names: Taken,
     chain: Chain,
     /// Something could not be read, which the parser has reported: there will be no model.
@@ -67,6 +71,7 @@ impl<'a> Lowering<'a> {
         self.params(&spec.params, overrides, anchor);
         let name = self.model_name(spec, anchor);
         let input = self.input(spec, anchor);
+        self.changes = Changes::new(&spec.overrides);
         let defaults = self.conv_settings(&spec.defaults.conv);
         let pool = spec.defaults.pool.as_ref().map_or(PoolSettings::USUAL, |pool| self.pool_settings(pool));
         if spec.blocks.is_empty() {
@@ -78,9 +83,11 @@ impl<'a> Lowering<'a> {
         } else {
             self.head(&spec.head);
         }
+        let preprocess = self.preprocess(spec.preprocess.as_ref(), input);
         let train = self.train(spec.train.as_ref());
         // Of a network that is cut short, not every number has been looked at.
         if !self.chain.full() {
+            self.unknown_layers();
             self.unused_params();
         }
         Some(Model {
@@ -88,8 +95,10 @@ impl<'a> Lowering<'a> {
             description: spec.description.clone(),
             params: self.params.values(),
             input: input?,
+            order: spec.input.as_ref().map_or(Order::Chw, |input| input.value.order),
             layers: std::mem::take(&mut self.chain).into_layers()?,
             blocks,
+            preprocess,
             train,
         })
     }
@@ -108,7 +117,11 @@ impl<'a> Lowering<'a> {
             self.missing("input", "an `input`: channels, height and width of an image", anchor);
             return None;
         };
-        let [channels, height, width] = &input.value.shape;
+        let [first, second, third] = &input.value.shape;
+        let [channels, height, width] = match input.value.order {
+            Order::Chw => [first, second, third],
+            Order::Hwc => [third, first, second],
+        };
         let channels = self.number(channels, limits::CHANNELS);
         let size = [self.number(height, limits::INPUT[0]), self.number(width, limits::INPUT[1])];
         self.chain = Chain::new(Flow::Maps { channels, size }, input.span);

@@ -210,6 +210,19 @@ pub(crate) struct Taken {
 }
 
 impl Taken {
+    /// Whether a name is taken.
+    pub(crate) fn contains(&self, name: &str) -> bool {
+        self.places.contains_key(name)
+    }
+
+    /// The name that was probably meant. Looks at so many only.
+    pub(crate) fn closest(&self, name: &str) -> Option<&str> {
+        const CANDIDATES: usize = 1000;
+        let mut names: Vec<&str> = self.places.keys().map(String::as_str).collect();
+        names.sort_unstable();
+        closest(name, names.into_iter().take(CANDIDATES))
+    }
+
     /// Claims a name, or tells who has it.
     pub(crate) fn claim(&mut self, name: &str, span: Span) -> Result<(), Span> {
         match self.places.get(name) {

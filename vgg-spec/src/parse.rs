@@ -4,7 +4,7 @@
 //! knows its place; then one reader makes the [`Spec`] of it. So whatever can be said in one spelling can be
 //! said in the other, and a mistake in either is found by the same check.
 
-mod codes;
+pub(crate) mod codes;
 mod dsl;
 mod read;
 mod tree;
@@ -28,14 +28,19 @@ pub fn parse(source: &Source) -> (Option<Spec>, Vec<Diagnostic>) {
     let mut findings = Findings::default();
     if source.text().len() > MAX_BYTES {
         let message = format!("the text is longer than {MAX_BYTES} bytes");
-        findings.report(Diagnostic::error(codes::TOO_LONG, message, Span::new(0, 0), "starts here"));
+        let start = Span::new(source.base(), source.base());
+        findings.report(Diagnostic::error(codes::TOO_LONG, message, start, "starts here"));
         return (None, findings.list);
     }
     let tree = match source.syntax() {
         Syntax::Yaml => yaml::tree(source.text(), &mut findings),
         Syntax::Dsl => dsl::tree(source.text(), &mut findings),
     };
-    let spec = tree.map(|tree: Node| read::spec(&tree, source, &mut findings));
+    findings.list.iter_mut().for_each(|finding| finding.shift(source.base()));
+    let spec = tree.map(|mut tree: Node| {
+        tree.shift(source.base());
+        read::spec(&tree, source, &mut findings)
+    });
     (spec, findings.list)
 }
 

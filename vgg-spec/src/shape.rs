@@ -20,6 +20,9 @@ pub enum AxisPadding {
     Same,
     /// So much on each side.
     Each(usize),
+    /// So much on each side, and behind the last cell as much more as a window needs that starts in front of
+    /// it: the number of windows is rounded up.
+    Ceil(usize),
 }
 
 /// How the windows of an [`Axis`] lie on an input of a certain extent.
@@ -61,6 +64,28 @@ impl Axis {
                 let output = padded.checked_sub(self.kernel)? / self.stride + 1;
                 Some(Placement { output, before: padding, after: padding })
             }
+            AxisPadding::Ceil(padding) => {
+                let floor = Axis { padding: AxisPadding::Each(padding), ..self }.place(input)?;
+                let next = floor.output.checked_mul(self.stride)?;
+                let end = next.checked_add(self.kernel)?;
+                let padded = padding.checked_mul(2)?.checked_add(input)?;
+                // A window that would see nothing but padding does not count, as in PyTorch.
+                let covered = (padded - self.kernel) % self.stride == 0;
+                if covered || next >= padding.checked_add(input)? {
+                    return Some(floor);
+                }
+                let after = padding + end.saturating_sub(padded);
+                Some(Placement { output: floor.output + 1, before: padding, after })
+            }
+        }
+    }
+
+    /// The same windows, and one more where a rest is left over that would otherwise be dropped.
+    #[must_use]
+    pub(crate) fn rounded_up(self) -> Axis {
+        match self.padding {
+            AxisPadding::Each(padding) => Axis { padding: AxisPadding::Ceil(padding), ..self },
+            AxisPadding::Same | AxisPadding::Ceil(_) => self,
         }
     }
 
@@ -71,6 +96,15 @@ impl Axis {
             AxisPadding::Same => starts.saturating_add(1),
             AxisPadding::Each(padding) => {
                 starts.saturating_add(self.kernel).saturating_sub(padding.saturating_mul(2)).max(1)
+            }
+            AxisPadding::Ceil(padding) => {
+                let first = self.kernel.saturating_sub(padding.saturating_mul(2)).max(1);
+                if output == 1 {
+                    return first;
+                }
+                let partly = (starts - self.stride).saturating_add(self.kernel).saturating_add(1);
+                let inside = starts.saturating_add(1).saturating_sub(padding);
+                partly.saturating_sub(padding.saturating_mul(2)).max(inside).max(first)
             }
         }
     }
@@ -129,6 +163,36 @@ mod tests {
         assert_eq!(each(5, 1, 0).place(4), None);
         assert_eq!(each(5, 1, 1).place(3).map(|placed| placed.output), Some(1));
         assert_eq!(each(3, 1, usize::MAX).place(3), None);
+    }
+
+    #[test]
+    fn ceil_counts_windows_as_pytorch_does() {
+        let ceil = |kernel, stride, padding, input| {
+            let placed = each(kernel, stride, padding).rounded_up().place(input)?;
+            Some((placed.output, placed.after))
+        };
+        // torch.nn.functional.max_pool2d(torch.zeros(1, 1, n, n), k, s, p, ceil_mode=True).shape
+        assert_eq!(ceil(2, 2, 0, 7), Some((4, 1)));
+        assert_eq!(ceil(2, 2, 0, 8), Some((4, 0)));
+        assert_eq!(ceil(3, 2, 0, 55), Some((27, 0)));
+        assert_eq!(ceil(3, 2, 0, 56), Some((28, 1)));
+        assert_eq!(ceil(3, 2, 1, 8), Some((5, 2)));
+        assert_eq!(ceil(2, 5, 0, 7), Some((2, 0)));
+        assert_eq!(ceil(2, 5, 0, 5), Some((1, 0)), "the next window would start behind the end");
+        assert_eq!(ceil(3, 2, 0, 2), None);
+    }
+
+    #[test]
+    fn the_smallest_input_is_the_smallest() {
+        for (kernel, stride, padding, output) in (1..5).flat_map(|k| {
+            (1..5).flat_map(move |s| (0..k).flat_map(move |p| (1..5).map(move |o| (k, s, p, o))))
+        }) {
+            for axis in [each(kernel, stride, padding), each(kernel, stride, padding).rounded_up()] {
+                let fits = |input| axis.place(input).is_some_and(|placed| placed.output >= output);
+                let smallest = (1..100).find(|input| fits(*input));
+                assert_eq!(smallest, Some(axis.smallest_input(output)), "{axis:?} {output}");
+            }
+        }
     }
 
     #[test]

@@ -83,6 +83,19 @@ pub enum SourceError {
     },
 }
 
+impl SourceError {
+    /// The same error of a file that is called otherwise.
+    fn of(mut self, name: &Path) -> SourceError {
+        let (SourceError::UnknownEnding { path }
+        | SourceError::NotAFile { path }
+        | SourceError::TooLarge { path, .. }
+        | SourceError::NotUtf8 { path, .. }
+        | SourceError::Io { path, .. }) = &mut self;
+        name.clone_into(path);
+        self
+    }
+}
+
 /// The text of one spec.
 #[derive(Debug, Clone)]
 pub struct Source {
@@ -92,6 +105,12 @@ pub struct Source {
     syntax: Syntax,
     /// Offset of the first byte of each line.
     lines: Vec<usize>,
+    /// Where its places start: behind those of the texts read before it.
+    base: usize,
+    /// Where the paths that it names start.
+    folder: Option<PathBuf>,
+    /// The folder that no path may leave.
+    border: Option<PathBuf>,
 }
 
 /// A place as people count: from 1.
@@ -118,7 +137,7 @@ impl Source {
         }
         let ends = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(end, _)| end + 1);
         let lines = std::iter::once(0).chain(ends).collect();
-        Source { name: name.into(), path: None, text, syntax, lines }
+        Source { name: name.into(), path: None, text, syntax, lines, base: 0, folder: None, border: None }
     }
 
     /// Reads a file. Its size is looked at before its text is.
@@ -153,7 +172,66 @@ impl Source {
         let text = String::from_utf8(bytes).map_err(|error| not_utf8(path, &error))?;
         let mut source = Source::new(path.display().to_string(), text, syntax);
         source.path = Some(path.to_owned());
+        source.folder = Some(path.parent().unwrap_or(Path::new("")).to_owned());
         Ok(source)
+    }
+
+    /// Takes the paths that the text names as relative to a folder. For a file that is its own folder.
+    #[must_use]
+    pub fn in_folder(mut self, folder: &Path) -> Source {
+        self.folder = Some(folder.to_owned());
+        self
+    }
+
+    /// Refuses paths in the text that lead out of a folder.
+    #[must_use]
+    pub fn within(mut self, border: &Path) -> Source {
+        self.border = Some(border.to_owned());
+        self
+    }
+
+    /// Reads the file that this text names, as one whose places start at `base`.
+    pub(crate) fn related(&self, relative: &str, base: usize) -> Result<Source, RelatedError> {
+        let folder = self.folder.as_ref().ok_or(RelatedError::NoFolder)?;
+        if Path::new(relative).is_absolute() {
+            return Err(RelatedError::Absolute);
+        }
+        let path = folder.join(relative);
+        if let Some(border) = &self.border {
+            let inside = match (path.canonicalize(), border.canonicalize()) {
+                (Ok(path), Ok(border)) => path.starts_with(border),
+                // There is no such file, which reading it will say.
+                _ => true,
+            };
+            if !inside {
+                return Err(RelatedError::Outside);
+            }
+        }
+        // Called as if it lay beside what this text is called.
+        let name = Path::new(&self.name).with_file_name("").join(relative);
+        let source = Source::read(&path).map_err(|error| error.of(&name))?;
+        Ok(Source { base, border: self.border.clone(), ..source }.named(name.display().to_string()))
+    }
+
+    /// Whether two texts are one file.
+    pub(crate) fn is_same_file(&self, other: &Source) -> bool {
+        let canonical = |source: &Source| source.path.as_ref().and_then(|path| path.canonicalize().ok());
+        canonical(self).is_some_and(|path| canonical(other) == Some(path))
+    }
+
+    /// Where the places of the next text may start.
+    pub(crate) fn next_base(&self) -> usize {
+        self.base + self.text.len() + 1
+    }
+
+    /// Where its places start: 0 for a text on its own.
+    pub fn base(&self) -> usize {
+        self.base
+    }
+
+    /// Whether a place is one of this text.
+    pub fn contains(&self, span: Span) -> bool {
+        (self.base..self.next_base()).contains(&span.start)
     }
 
     /// The same text by another name in messages.
@@ -185,19 +263,22 @@ impl Source {
 
     /// The text of a place; empty if the place is not one of this text.
     pub fn slice(&self, span: Span) -> &str {
-        self.text.get(span.range()).unwrap_or("")
+        let from = |offset: usize| offset.checked_sub(self.base);
+        let range = from(span.start).zip(from(span.end)).map(|(start, end)| start..end);
+        range.and_then(|range| self.text.get(range)).unwrap_or("")
     }
 
     /// Line and column of an offset in bytes; the end of the text for anything behind it.
     pub fn line_column(&self, offset: usize) -> LineColumn {
-        let offset = self.text.floor_char_boundary(offset);
         let line = self.line(offset);
+        let offset = self.text.floor_char_boundary(offset.saturating_sub(self.base));
         let before = &self.text[self.lines[line - 1]..offset];
         LineColumn { line, column: before.chars().count() + 1 }
     }
 
     /// The line of an offset in bytes.
     pub(crate) fn line(&self, offset: usize) -> usize {
+        let offset = offset.saturating_sub(self.base);
         self.lines.partition_point(|start| *start <= offset)
     }
 
@@ -208,8 +289,28 @@ impl Source {
         let text = &self.text[start..end];
         let text = text.strip_suffix('\n').unwrap_or(text);
         let text = text.strip_suffix('\r').unwrap_or(text);
-        Span::new(start, start + text.len())
+        Span::new(self.base + start, self.base + start + text.len())
     }
+}
+
+/// A text may stand for itself where several are asked for.
+impl AsRef<[Source]> for Source {
+    fn as_ref(&self) -> &[Source] {
+        std::slice::from_ref(self)
+    }
+}
+
+/// Why a file that a text names cannot be read.
+#[derive(Debug, Error)]
+pub(crate) enum RelatedError {
+    #[error("this spec is not in a file that the path could be relative to")]
+    NoFolder,
+    #[error("the path must be relative to this file")]
+    Absolute,
+    #[error("the path leads out of the folder that specs may lie in")]
+    Outside,
+    #[error(transparent)]
+    Source(#[from] SourceError),
 }
 
 fn not_utf8(path: &Path, error: &std::string::FromUtf8Error) -> SourceError {

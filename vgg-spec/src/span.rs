@@ -2,7 +2,8 @@
 
 use std::ops::Range;
 
-/// A range of bytes in the text of one [`Source`](crate::source::Source).
+/// A range of bytes in the text of one [`Source`](crate::source::Source). Where a spec extends another, the
+/// places of the second text start behind those of the first, so a span also tells which text it is in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Span {
     /// Offset of the first byte.
@@ -20,6 +21,11 @@ impl Span {
     /// The smallest span that covers both.
     pub fn to(self, other: Span) -> Span {
         Span::new(self.start.min(other.start), self.end.max(other.end))
+    }
+
+    /// The same range further behind.
+    pub(crate) fn shifted(self, by: usize) -> Span {
+        Span::new(self.start + by, self.end + by)
     }
 
     /// The same range in the form that slices take.

@@ -46,7 +46,7 @@ fn fixtures_give_their_code_and_read_well() {
         let ending = path.extension().expect("an ending").to_string_lossy();
         insta::assert_snapshot!(
             format!("{stem}.{ending}"),
-            render(&source, &checked.findings, RenderStyle::PLAIN)
+            render(&checked.sources, &checked.findings, RenderStyle::PLAIN)
         );
     }
 }

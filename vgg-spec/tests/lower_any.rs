@@ -78,15 +78,16 @@ prop_compose! {
         activation in perhaps(activation()), norm in perhaps(norm()), bias in perhaps(any::<bool>()),
         dropout in perhaps(float()),
     ) -> ConvOptions {
-        ConvOptions { kernel, stride, padding, activation, norm, bias, dropout }
+        ConvOptions { kernel, stride, padding, activation, norm, bias, dropout, trainable: None }
     }
 }
 
 fn pool() -> impl Strategy<Value = Pool> {
-    let parts = (any::<bool>(), perhaps(extent()), perhaps(extent()), perhaps(padding()));
-    let window = parts.prop_map(|(max, size, stride, padding)| {
+    let parts =
+        (any::<bool>(), perhaps(extent()), perhaps(extent()), perhaps(padding()), perhaps(any::<bool>()));
+    let window = parts.prop_map(|(max, size, stride, padding, ceil)| {
         let mode = if max { PoolMode::Max } else { PoolMode::Average };
-        Pool::Window(PoolWindow { mode, size, stride, padding })
+        Pool::Window(PoolWindow { mode, size, stride, padding, ceil })
     });
     prop_oneof![Just(Pool::None), window]
 }
@@ -109,7 +110,7 @@ prop_compose! {
 
 prop_compose! {
     fn dense()(units in number(), activation in perhaps(activation()), bias in perhaps(any::<bool>())) -> Dense {
-        Dense { units, activation, bias }
+        Dense { units, activation, bias, trainable: None }
     }
 }
 
@@ -140,7 +141,7 @@ prop_compose! {
         to_vector in prop::option::weighted(0.9, to_vector()), rest in prop::collection::vec(head_layer(), 0..5),
         train in perhaps((perhaps(0..100_u64), float())),
     ) -> Spec {
-        let param = |(name, default): (&str, u64)| Param { name: at(name.to_owned()), default: at(default) };
+        let param = |(name, default): (&str, u64)| Param { name: at(name.to_owned()), default: at(default.into()) };
         let to_train = |(batch, rate)| Train {
             batch,
             optimizer: Some(at(Optimizer::Sgd { rate, momentum: rate })),
@@ -150,11 +151,12 @@ prop_compose! {
             description: String::new(),
             name: named.map(|name| at(name.to_owned())),
             params: params.into_iter().map(param).collect(),
-            input: input.map(|shape| at(Input { shape })),
+            input: input.map(|shape| at(Input { shape, order: Order::Chw })),
             defaults: Defaults { conv, pool: default_pool },
             blocks,
             head: to_vector.into_iter().chain(rest).collect(),
             train: train.map(|train| train.map(to_train)),
+            ..Spec::default()
         }
     }
 }
@@ -183,7 +185,7 @@ proptest! {
 
     #[test]
     fn any_spec_is_lowered_or_refused(spec in spec(), value in any::<u64>()) {
-        let overrides = [Override { name: "width".into(), value }];
+        let overrides = [Override { name: "width".into(), value: value.into() }];
         for overrides in [&[][..], &overrides] {
             let (model, findings) = lower(&spec, overrides);
             let failed = findings.iter().any(|finding| finding.severity == Severity::Error);
@@ -205,7 +207,7 @@ proptest! {
 fn the_largest_network_is_refused_not_wrapped() {
     let huge = |value| literal(value);
     let mut spec = built::vgg(&[(1 << 20, 3)], vec![HeadKind::Flatten]);
-    spec.input = Some(at(Input { shape: [huge(1 << 20), huge(65_536), huge(65_536)] }));
+    spec.input = Some(at(Input { shape: [huge(1 << 20), huge(65_536), huge(65_536)], order: Order::Chw }));
     spec.defaults.conv.kernel = Some(at(built::square(65_536)));
     let (model, findings) = lower(&spec, &[]);
     assert!(model.is_none());

@@ -29,9 +29,13 @@ pub struct Finding {
 }
 
 impl Finding {
-    /// The finding in the text that it is about.
-    pub fn new(source: &Source, diagnostic: &Diagnostic) -> Finding {
+    /// The finding in the one of the texts that it is about.
+    pub fn new(sources: &impl AsRef<[Source]>, diagnostic: &Diagnostic) -> Finding {
         let span = diagnostic.primary.span;
+        let sources = sources.as_ref();
+        let Some(source) = sources.iter().find(|source| source.contains(span)).or(sources.first()) else {
+            return Finding::nowhere(diagnostic);
+        };
         let (start, end) = (source.line_column(span.start), source.line_column(span.end));
         Finding {
             code: diagnostic.code.0,
@@ -44,5 +48,9 @@ impl Finding {
             end_column: end.column,
             help: diagnostic.help.clone(),
         }
+    }
+
+    fn nowhere(diagnostic: &Diagnostic) -> Finding {
+        Finding::new(&Source::new("", "", crate::source::Syntax::Yaml), diagnostic)
     }
 }

@@ -32,7 +32,8 @@ impl Default for RenderStyle {
     }
 }
 
-/// Shows findings one below the other, with an empty line after each.
+/// Shows findings one below the other, with an empty line after each. Of a spec that extends others all texts
+/// are needed, as [`Checked`](crate::Checked) holds them.
 ///
 /// ```
 /// use vgg_spec::check;
@@ -44,12 +45,13 @@ impl Default for RenderStyle {
 /// assert!(text.contains("--> tiny.yaml:2:1"));
 /// assert!(text.contains("did you mean `head`?"));
 /// ```
-pub fn render(source: &Source, findings: &[Diagnostic], style: RenderStyle) -> String {
+pub fn render(sources: &impl AsRef<[Source]>, findings: &[Diagnostic], style: RenderStyle) -> String {
+    let sources = sources.as_ref();
     let renderer = if style.color { Renderer::styled() } else { Renderer::plain() };
     let renderer = renderer.term_width(style.width.max(40));
     let mut text = String::new();
     for finding in findings.iter().take(MAX_SHOWN) {
-        text += &renderer.render(&[report(source, finding)]);
+        text += &renderer.render(&[report(sources, finding)]);
         text += "\n\n";
     }
     if findings.len() > MAX_SHOWN {
@@ -58,16 +60,19 @@ pub fn render(source: &Source, findings: &[Diagnostic], style: RenderStyle) -> S
     text
 }
 
-fn report<'a>(source: &'a Source, finding: &'a Diagnostic) -> Group<'a> {
+fn report<'a>(sources: &'a [Source], finding: &'a Diagnostic) -> Group<'a> {
     let level = match finding.severity {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
     };
     let title = level.primary_title(printable(&finding.message)).id(finding.code.0);
-    let mut group = match snippet(source, finding) {
-        Some(snippet) => title.element(snippet),
-        None => title.element(origin(source, finding)),
-    };
+    let mut group = Group::with_title(title);
+    for source in in_order(sources, finding) {
+        group = match snippet(source, finding) {
+            Some(snippet) => group.element(snippet),
+            None => group.element(origin(source, finding)),
+        };
+    }
     for note in &finding.notes {
         group = group.element(Level::NOTE.message(printable(note)));
     }
@@ -77,9 +82,20 @@ fn report<'a>(source: &'a Source, finding: &'a Diagnostic) -> Group<'a> {
     group
 }
 
+/// The texts that a finding is about, the one that it is in first.
+fn in_order<'a>(sources: &'a [Source], finding: &Diagnostic) -> Vec<&'a Source> {
+    let spans = || std::iter::once(&finding.primary).chain(&finding.secondary).map(|label| label.span);
+    let mut found: Vec<&Source> =
+        sources.iter().filter(|source| spans().any(|span| source.contains(span))).collect();
+    found.sort_by_key(|source| !source.contains(finding.primary.span));
+    found
+}
+
 /// Line and column alone.
 fn origin<'a>(source: &'a Source, finding: &Diagnostic) -> Origin<'a> {
-    let place = source.line_column(finding.primary.span.start);
+    let labels = std::iter::once(&finding.primary).chain(&finding.secondary);
+    let first = labels.map(|label| label.span).find(|span| source.contains(*span));
+    let place = source.line_column(first.map_or(0, |span| span.start));
     Origin::path(printable(source.name())).line(place.line).char_column(place.column)
 }
 
@@ -87,6 +103,7 @@ fn origin<'a>(source: &'a Source, finding: &Diagnostic) -> Origin<'a> {
 fn snippet<'a>(source: &'a Source, finding: &Diagnostic) -> Option<Snippet<'a, Annotation<'a>>> {
     let mut labels = vec![(AnnotationKind::Primary, &finding.primary)];
     labels.extend(finding.secondary.iter().map(|label| (AnnotationKind::Context, label)));
+    labels.retain(|(_, label)| source.contains(label.span));
     let lines: Vec<usize> = labels.iter().map(|(_, label)| source.line(label.span.start)).collect();
     if lines.iter().any(|line| source.line_span(*line).range().len() > MAX_LINE) {
         return None;
@@ -116,7 +133,7 @@ fn first_line(source: &Source, span: Span) -> Span {
     let line = source.line_span(source.line(span.start));
     let start = span.start.clamp(line.start, line.end);
     let end = span.end.clamp(start, line.end);
-    let trimmed = source.text()[start..end].trim_end().len();
+    let trimmed = source.slice(Span::new(start, end)).trim_end().len();
     Span::new(start, start + trimmed)
 }
 

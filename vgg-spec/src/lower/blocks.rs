@@ -1,6 +1,7 @@
 //! The body: blocks of convolutions, each with a pool behind them.
 
 use super::chain::Flow;
+use super::change::Changed;
 use super::limits::{FILTERS, REPEAT};
 use super::naming::Naming;
 use super::options::{ConvSettings, PoolSettings};
@@ -64,7 +65,9 @@ impl Lowering<'_> {
         defaults: &ConvSettings,
         default_pool: PoolSettings,
     ) {
-        let settings = self.conv_settings(&block.value.options).or(defaults);
+        let changes = self.changes(name.or(Some(&default_name(index))), Changed::Block);
+        let settings =
+            self.changed_settings(&changes).or(&self.conv_settings(&block.value.options)).or(defaults);
         if block.value.convs.is_empty() {
             let (message, label) = ("a block has no convolution", "at least one is needed");
             self.report(Diagnostic::error(codes::MISSING_PART, message, block.span, label));
@@ -89,7 +92,8 @@ impl Lowering<'_> {
                 self.conv(filters, conv, &settings, naming);
             }
         }
-        let (pool, span) = match &block.value.pool {
+        let changed = changes.iter().find_map(|change| change.pool.as_ref());
+        let (pool, span) = match changed.or(block.value.pool.as_ref()) {
             Some(pool) => (self.pool_settings(pool), pool.span),
             None => (default_pool, block.span),
         };
@@ -127,6 +131,10 @@ impl Lowering<'_> {
     ) {
         let span = conv.value.name.as_ref().map_or(conv.span, |name| name.span);
         let given = naming.layer("conv");
+        let changes = self.changes(given.as_deref(), Changed::Conv);
+        let settings = &self.changed_settings(&changes).or(settings);
+        let changed = changes.iter().find_map(|change| change.filters.as_ref());
+        let filters = changed.map_or(filters, |filters| self.number(filters, FILTERS));
         let name = self.claim(given.clone(), span);
         // One clash is enough: the layers behind would clash, too.
         let naming = if name.is_some() { naming } else { Naming::Unknown };
@@ -139,8 +147,10 @@ impl Lowering<'_> {
         let (window, size) = self.lay(settings.axes(), &windowed);
         let op = (|| Some(Op::Conv(Conv { filters: filters?, window: window?, bias: settings.bias() })))();
         let output = Flow::Maps { channels: filters, size };
+        self.chain.trainable = settings.trainable();
         self.push(name, op, output, conv.span);
         self.norm_layer(settings.norm(), naming.behind("bn"), conv.span);
+        self.chain.trainable = true;
         let activation = settings.activation();
         self.activation_layer(activation, naming.behind(activation.name()), conv.span);
         if let Some(rate) = settings.dropout() {

@@ -51,6 +51,8 @@ pub(super) struct Chain {
     layers: Vec<Layer>,
     /// A layer could not be built; why has been reported.
     broken: bool,
+    /// Whether training changes the weights of the next layers.
+    pub(super) trainable: bool,
     /// Layers met, built or not.
     met: usize,
     cost: Cost,
@@ -79,6 +81,7 @@ impl Chain {
             fields: [ReceptiveField::PIXEL; 2],
             layers: Vec::new(),
             broken: false,
+            trainable: true,
             met: 0,
             cost: Cost::default(),
             activations: input.elements(),
@@ -196,7 +199,15 @@ impl Lowering<'_> {
             (Shape::Vector(_), Some(image)) => image,
             _ => self.chain.fields.map(|field| field.size),
         };
-        self.chain.layers.push(Layer { name, op, input, output, receptive_field, span });
+        self.chain.layers.push(Layer {
+            name,
+            op,
+            input,
+            output,
+            receptive_field,
+            trainable: self.chain.trainable,
+            span,
+        });
     }
 
     /// Appends a norm unless there is none.

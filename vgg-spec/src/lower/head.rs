@@ -1,13 +1,17 @@
 //! The head: from feature maps to one logit a class.
 
-use super::chain::Flow;
-use super::limits::UNITS;
+use super::chain::{Flow, pair};
+use super::change::Changed;
+use super::limits::{POOL_SIZE, UNITS};
 use super::naming::Naming;
+use super::options::ConvSettings;
+use super::windows::{WindowKind, Windowed};
 use super::{Lowering, codes};
 use crate::ast::{self, Activation, HeadKind, HeadLayer, Norm};
 use crate::diagnostic::Diagnostic;
-use crate::ir::{Dense, Op};
+use crate::ir::{Dense, Op, Pool, PoolMode};
 use crate::names::Named;
+use crate::shape::{Axis, AxisPadding};
 use crate::span::{Span, Spanned};
 use std::collections::HashMap;
 
@@ -59,13 +63,20 @@ impl Lowering<'_> {
         match &layer.value.kind {
             HeadKind::Flatten => self.collapse(layer, "flatten", Op::Flatten),
             HeadKind::GlobalAveragePool => self.collapse(layer, "gap", Op::GlobalAveragePool),
+            HeadKind::GlobalMaxPool => self.global_max(layer),
+            HeadKind::AdaptiveAveragePool(size) => {
+                let naming = self.head_naming(layer, "adaptive", counts);
+                self.adaptive(size, naming, layer);
+            }
             HeadKind::Dense(dense) => {
                 let naming = self.head_naming(layer, "dense", counts);
                 self.dense(dense, naming, layer);
             }
             HeadKind::Dropout(rate) => {
                 let name = self.head_naming(layer, "dropout", counts).layer("dropout");
-                let rate = self.dropout_rate(rate);
+                let changes = self.changes(name.as_deref(), Changed::Dropout);
+                let changed = changes.iter().find_map(|change| change.rate.as_ref());
+                let rate = self.dropout_rate(changed.unwrap_or(rate));
                 self.dropout_layer(rate, name, span);
             }
             HeadKind::Activation(activation) => {
@@ -138,8 +149,12 @@ impl Lowering<'_> {
     }
 
     fn dense(&mut self, dense: &ast::Dense, naming: Naming, layer: &Spanned<HeadLayer>) {
-        let units = self.number(&dense.units, UNITS);
-        let bias = dense.bias.is_none_or(|bias| bias.value);
+        let changes = self.changes(naming.layer("dense").as_deref(), Changed::Dense);
+        let changed = changes.iter().find_map(|change| change.units.as_ref());
+        let units = self.number(changed.unwrap_or(&dense.units), UNITS);
+        let settings = self.changed_settings(&changes).or(&self.dense_settings(dense));
+        let bias = settings.bias();
+        self.chain.trainable = settings.trainable();
         if matches!(self.chain.flow, Flow::Maps { .. }) {
             self.needs_vector("a dense layer", layer.span);
         }
@@ -147,8 +162,78 @@ impl Lowering<'_> {
         let naming = if name.is_some() { naming } else { Naming::Unknown };
         let op = units.map(|units| Op::Dense(Dense { units, bias }));
         self.push(name, op, Flow::Vector(units), layer.span);
-        let activation = dense.activation.as_ref().map_or(Activation::None, |given| self.activation(given));
+        self.chain.trainable = true;
+        let activation = settings.activation_or(Activation::None);
         self.activation_layer(activation, naming.behind(activation.name()), layer.span);
+    }
+
+    /// What a dense layer says of itself, as of a convolution.
+    fn dense_settings(&mut self, dense: &ast::Dense) -> ConvSettings {
+        self.conv_settings(&ast::ConvOptions {
+            activation: dense.activation,
+            bias: dense.bias,
+            trainable: dense.trainable,
+            ..ast::ConvOptions::default()
+        })
+    }
+
+    /// A global max-pool is a pool whose only window is the whole map, and a flatten.
+    fn global_max(&mut self, layer: &Spanned<HeadLayer>) {
+        let naming = self.own_name(layer, "gmp".to_owned());
+        let Flow::Maps { channels, size } = self.chain.flow else {
+            return self.collapse(layer, "gmp", Op::Flatten);
+        };
+        let name = self.claim(naming.layer("gmp"), name_span(layer));
+        let whole = size.map(|extent| {
+            extent.map(|extent| Axis { kernel: extent, stride: extent, padding: AxisPadding::Each(0) })
+        });
+        self.pool_layer(PoolMode::Max, whole, name, layer.span);
+        let name = self.claim(naming.behind("flatten"), name_span(layer));
+        self.push(name, Some(Op::Flatten), Flow::Vector(channels), layer.span);
+    }
+
+    /// An adaptive pool is a pool where the windows come out all alike.
+    fn adaptive(&mut self, size: &Spanned<ast::Extent>, naming: Naming, layer: &Spanned<HeadLayer>) {
+        let wanted = self.extent(&size.value, POOL_SIZE);
+        let Flow::Maps { size: given, .. } = self.chain.flow else {
+            let message = "`adaptive` needs feature maps, but receives a vector";
+            let label = "the data is a vector already";
+            let finding = Diagnostic::error(codes::VECTOR_NOT_MAPS, message, layer.span, label);
+            return self.report(finding.help("remove it"));
+        };
+        let name = self.claim(naming.layer("adaptive"), name_span(layer));
+        let axes = [0, 1].map(|direction| {
+            let (given, wanted) = (given[direction]?, wanted[direction]?);
+            (given % wanted == 0).then(|| {
+                let size = given / wanted;
+                Axis { kernel: size, stride: size, padding: AxisPadding::Each(0) }
+            })
+        });
+        if let ([Some(height), Some(width)], [Some(rows), Some(columns)], true) =
+            (given, wanted, axes.iter().any(Option::is_none))
+        {
+            let message = format!(
+                "an adaptive pool cannot make {} of {}",
+                pair([rows, columns]),
+                pair([height, width])
+            );
+            let label = "its windows would differ in size";
+            self.report(
+                Diagnostic::error(codes::ADAPTIVE_UNEVEN, message, size.span, label)
+                    .help("take a size that divides that of the maps, or `gap`"),
+            );
+        }
+        self.pool_layer(PoolMode::Average, axes, name, layer.span);
+    }
+
+    /// Appends a pool of the head, which always has a place where its window is known.
+    fn pool_layer(&mut self, mode: PoolMode, axes: [Option<Axis>; 2], name: Option<String>, span: Span) {
+        let Flow::Maps { channels, .. } = self.chain.flow else { return };
+        let owner = name.clone().unwrap_or_else(|| "this pool".to_owned());
+        let windowed = Windowed { kind: WindowKind::Pool, owner: &owner, span, size_span: None };
+        let (window, size) = self.lay(axes, &windowed);
+        let op = window.map(|window| Op::Pool(Pool { mode, window }));
+        self.push(name, op, Flow::Maps { channels, size }, span);
     }
 
     fn softmax(&mut self, layer: &Spanned<HeadLayer>, next: Option<Span>) {

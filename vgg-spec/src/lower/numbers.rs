@@ -2,12 +2,18 @@
 
 use super::limits::Bound;
 use super::{Lowering, Override, codes};
-use crate::ast::{Extent, Number, Param};
+use crate::ast::{Amount, Extent, Factor, Number, Param};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::names::{self, Named};
 use crate::quantity::grouped;
 use crate::span::{Span, Spanned};
 use std::collections::HashMap;
+
+/// Params that are no whole numbers: they scale the numbers of a network.
+const FRACTIONS: std::ops::RangeInclusive<f64> = 1e-6..=1e6;
+
+/// What a product with a fraction is rounded to a multiple of: the values that a vector register holds.
+const MULTIPLE: f64 = 8.0;
 
 /// The params of a spec with the values in force.
 #[derive(Debug, Default)]
@@ -19,14 +25,14 @@ pub(super) struct Params<'a> {
 #[derive(Debug)]
 struct Entry<'a> {
     param: &'a Param,
-    value: u64,
+    value: Amount,
     overridden: bool,
     used: bool,
 }
 
 impl Params<'_> {
     /// Names and values, in the order in which they were written.
-    pub(super) fn values(&self) -> Vec<(String, u64)> {
+    pub(super) fn values(&self) -> Vec<(String, Amount)> {
         self.entries.iter().map(|entry| (entry.param.name.value.clone(), entry.value)).collect()
     }
 
@@ -55,6 +61,9 @@ impl<'a> Lowering<'a> {
                 continue;
             }
             self.check_name(&param.name, Named::Param);
+            if let Amount::Fraction(fraction) = param.default.value {
+                self.in_range("a param with a fraction", fraction, FRACTIONS, param.default.span);
+            }
             self.params.by_name.insert(name, self.params.entries.len());
             self.params.entries.push(Entry {
                 param,
@@ -111,17 +120,17 @@ impl<'a> Lowering<'a> {
                 self.unreadable = true;
                 return None;
             }
-            Number::Param(name) => match self.params.by_name.get(name.as_str()).copied() {
-                Some(index) => {
-                    let entry = &mut self.params.entries[index];
-                    entry.used = true;
-                    (entry.value, Some(index))
+            Number::Param(name) => {
+                let index = self.param(name, number.span)?;
+                match self.params.entries[index].value {
+                    Amount::Whole(value) => (value, Some(index)),
+                    Amount::Fraction(value) => {
+                        self.not_whole(name, value, number.span, index);
+                        return None;
+                    }
                 }
-                None => {
-                    self.unknown_param(name, number.span);
-                    return None;
-                }
-            },
+            }
+            Number::Product(factors) => self.product(factors, number.span)?,
         };
         let Bound { what, least, most } = bound;
         if value < least {
@@ -135,6 +144,56 @@ impl<'a> Lowering<'a> {
         } else {
             usize::try_from(value).ok()
         }
+    }
+
+    /// A param that is used. `None` after reporting that there is none.
+    fn param(&mut self, name: &str, span: Span) -> Option<usize> {
+        let Some(index) = self.params.by_name.get(name).copied() else {
+            self.unknown_param(name, span);
+            return None;
+        };
+        self.params.entries[index].used = true;
+        Some(index)
+    }
+
+    /// The value of a product, and the last param in it.
+    fn product(&mut self, factors: &[Factor], span: Span) -> Option<(u64, Option<usize>)> {
+        let (mut whole, mut scale, mut known, mut last) = (1_u64, None, true, None);
+        for factor in factors {
+            let amount = match factor {
+                Factor::Amount(amount) => *amount,
+                Factor::Param(name) => match self.param(name, span) {
+                    Some(index) => {
+                        last = Some(index);
+                        self.params.entries[index].value
+                    }
+                    None => {
+                        known = false;
+                        continue;
+                    }
+                },
+            };
+            match amount {
+                Amount::Whole(value) => whole = whole.saturating_mul(value),
+                Amount::Fraction(value) => scale = Some(scale.unwrap_or(1.0) * value),
+            }
+        }
+        let value = match scale {
+            None => whole,
+            // Saturates: far above what any number may be.
+            Some(scale) => ((whole as f64 * scale / MULTIPLE).round() * MULTIPLE).max(MULTIPLE) as u64,
+        };
+        known.then_some((value, last))
+    }
+
+    fn not_whole(&mut self, name: &str, value: f64, span: Span, index: usize) {
+        let set = self.params.entries[index].param.default.span;
+        let message = format!("a whole number is needed here, but `{}` is {value}", names::shortened(name));
+        self.report(
+            Diagnostic::error(codes::NOT_WHOLE, message, span, "not a whole number")
+                .also(set, "its default is set here")
+                .help("multiply it, as in `64 * width`: the product is rounded to a multiple of 8"),
+        );
     }
 
     /// Height and width. What is written once is also reported once.

@@ -23,6 +23,7 @@ pub(super) struct ConvSettings {
     norm: Option<Norm>,
     bias: Option<bool>,
     dropout: Option<f64>,
+    trainable: Option<bool>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -63,6 +64,7 @@ impl ConvSettings {
             norm: self.norm.or(outer.norm),
             bias: self.bias.or(outer.bias),
             dropout: self.dropout.or(outer.dropout),
+            trainable: self.trainable.or(outer.trainable),
         }
     }
 
@@ -81,7 +83,11 @@ impl ConvSettings {
     }
 
     pub(super) fn activation(&self) -> Activation {
-        self.activation.unwrap_or(Activation::Relu)
+        self.activation_or(Activation::Relu)
+    }
+
+    pub(super) fn activation_or(&self, usual: Activation) -> Activation {
+        self.activation.unwrap_or(usual)
     }
 
     pub(super) fn norm(&self) -> Norm {
@@ -90,6 +96,10 @@ impl ConvSettings {
 
     pub(super) fn bias(&self) -> bool {
         self.bias.unwrap_or(true)
+    }
+
+    pub(super) fn trainable(&self) -> bool {
+        self.trainable.unwrap_or(true)
     }
 
     pub(super) fn dropout(&self) -> Option<f64> {
@@ -125,8 +135,14 @@ impl Lowering<'_> {
             activation: options.activation.as_ref().map(|activation| self.activation(activation)),
             norm: options.norm.as_ref().map(|norm| self.norm(norm)),
             bias: options.bias.map(|bias| bias.value),
+            trainable: options.trainable.map(|trainable| self.trainable(trainable)),
             dropout: options.dropout.as_ref().map(|rate| self.dropout_rate(rate)),
         }
+    }
+
+    fn trainable(&mut self, trainable: Spanned<bool>) -> bool {
+        self.not_used_yet("`trainable`", Some(trainable.span).filter(|_| !trainable.value));
+        trainable.value
     }
 
     fn padding(&mut self, padding: &Padding) -> PaddingSettings {
@@ -143,16 +159,21 @@ impl Lowering<'_> {
             Pool::None => return PoolSettings::None,
             Pool::Window(window) => window,
         };
-        let PoolWindow { mode, size, stride, padding } = window;
+        let PoolWindow { mode, size, stride, padding, ceil } = window;
         let size = size.as_ref().map_or([Some(2); 2], |size| self.extent(&size.value, POOL_SIZE));
         let stride = stride.as_ref().map_or(size, |stride| self.extent(&stride.value, STRIDE));
         let padded = padding
             .as_ref()
             .map_or(PaddingSettings::Explicit([Some(0); 2]), |padding| self.padding(&padding.value));
-        let axes = axes(size, stride, padded);
+        let mut axes = axes(size, stride, padded);
+        if ceil.is_some_and(|ceil| ceil.value) {
+            axes = axes.map(|axis| axis.map(Axis::rounded_up));
+        }
         // Such a window at the border would hold no value at all to take the maximum or mean of.
         let swallowed = axes.iter().flatten().find_map(|axis| match axis.padding {
-            AxisPadding::Each(padding) if padding >= axis.kernel => Some((padding, axis.kernel)),
+            AxisPadding::Each(padding) | AxisPadding::Ceil(padding) if padding >= axis.kernel => {
+                Some((padding, axis.kernel))
+            }
             _ => None,
         });
         let Some((padding, size)) = swallowed else { return PoolSettings::Window { mode: *mode, axes } };

@@ -1,10 +1,12 @@
 //! How to train: what the spec says, with the usual settings where it says nothing.
 
-use super::Lowering;
 use super::limits::{BATCH, Bound, EPOCHS};
+use super::{Lowering, codes};
 use crate::ast::{self, Number, Optimizer};
+use crate::diagnostic::Diagnostic;
 use crate::ir::Train;
-use crate::span::Spanned;
+use crate::settings::Configured;
+use crate::span::{Span, Spanned};
 
 /// Learning rates: they move weights, and are normal numbers as an `f32`, too.
 const RATES: std::ops::RangeInclusive<f64> = 1e-12..=1e6;
@@ -14,15 +16,57 @@ impl Lowering<'_> {
     pub(super) fn train(&mut self, train: Option<&Spanned<ast::Train>>) -> Train {
         let usual = Train::default();
         let Some(train) = train else { return usual };
-        let ast::Train { epochs, batch, seed, optimizer } = &train.value;
+        let ast::Train { epochs, batch, seed, optimizer, loss, schedule, augment, callbacks } = &train.value;
         if let Some(optimizer) = optimizer {
             self.optimizer(optimizer);
         }
+        let list = |given: &Option<Spanned<Vec<Spanned<Configured>>>>| {
+            given.as_ref().map_or_else(Vec::new, |given| given.value.clone())
+        };
+        let (augment, callbacks) = (list(augment), list(callbacks));
+        for configured in loss.iter().chain(schedule).chain(&augment).chain(&callbacks) {
+            self.configured(configured);
+        }
+        let smoothing = loss.as_ref().filter(|loss| loss.value.get("smoothing") != Some(0.0));
+        let changes_rate = schedule.as_ref().filter(|schedule| schedule.value.name() != "constant");
+        self.not_used_yet("label smoothing", smoothing.map(|loss| loss.span));
+        self.not_used_yet("a schedule", changes_rate.map(|schedule| schedule.span));
+        self.not_used_yet("augmentation", augment.first().map(|first| first.span));
+        self.not_used_yet("callbacks", callbacks.first().map(|first| first.span));
+        let plain = |given: Vec<Spanned<Configured>>| given.into_iter().map(|given| given.value).collect();
         Train {
+            loss: loss.as_ref().map_or(usual.loss, |loss| loss.value.clone()),
+            schedule: schedule.as_ref().map_or(usual.schedule, |schedule| schedule.value.clone()),
+            augment: plain(augment),
+            callbacks: plain(callbacks),
             epochs: self.setting(epochs.as_ref(), EPOCHS, usual.epochs),
             batch: self.setting(batch.as_ref(), BATCH, usual.batch),
             seed: seed.map_or(usual.seed, |seed| seed.value),
             optimizer: optimizer.map_or(usual.optimizer, |optimizer| optimizer.value),
+        }
+    }
+
+    /// Warns of a part of the spec that is checked, but that nothing acts on.
+    pub(super) fn not_used_yet(&mut self, what: &str, span: Option<Span>) {
+        let Some(span) = span else { return };
+        let message = format!("{what} is read and checked, but not yet put to use");
+        self.report(
+            Diagnostic::warning(codes::NOT_USED_YET, message, span, "has no effect yet")
+                .help("training goes on as if it were not there"),
+        );
+    }
+
+    /// Checks the settings of a loss, schedule, augmentation or callback.
+    fn configured(&mut self, configured: &Spanned<Configured>) {
+        let Configured { kind, values } = &configured.value;
+        for (setting, value) in kind.settings.iter().zip(values) {
+            let what = format!("`{}` of `{}`", setting.key, kind.name);
+            self.in_range(&what, *value, setting.least..=setting.most, configured.span);
+            if setting.whole && value.fract() != 0.0 {
+                let message = format!("{what} must be a whole number");
+                let label = format!("is {value}");
+                self.report(Diagnostic::error(codes::NOT_WHOLE, message, configured.span, label));
+            }
         }
     }
 

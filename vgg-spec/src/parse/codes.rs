@@ -14,3 +14,5 @@ pub(crate) const WRONG_TYPE: Code = Code("E0109");
 pub(crate) const UNKNOWN_CHOICE: Code = Code("E0110");
 pub(crate) const TOO_LONG: Code = Code("E0111");
 pub(crate) const EMPTY: Code = Code("E0112");
+pub(crate) const CANNOT_EXTEND: Code = Code("E0113");
+pub(crate) const EXTENDS_ITSELF: Code = Code("E0114");

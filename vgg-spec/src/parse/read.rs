@@ -5,9 +5,11 @@
 //! lowering neither takes it for something else nor reports what follows from it.
 
 mod blocks;
+mod change;
 mod choices;
 mod fields;
 mod head;
+mod preprocess;
 mod train;
 mod values;
 
@@ -17,14 +19,15 @@ pub(super) use head::KINDS;
 
 use super::tree::{Node, Value};
 use super::{Findings, codes};
-use crate::ast::{Defaults, Input, Number, Param, Spec};
+use crate::ast::{Amount, Defaults, Input, Number, Order, Param, Spec};
 use crate::diagnostic::Diagnostic;
 use crate::source::{Source, Syntax};
 use crate::span::Spanned;
-use values::{CHANNELS, HEIGHT, WIDTH};
 
-const SPEC: [&str; 7] = ["model", "params", "input", "defaults", "blocks", "head", "train"];
-const DEFAULTS: [&str; 8] = ["kernel", "stride", "padding", "activation", "norm", "bias", "dropout", "pool"];
+const SPEC: [&str; 10] =
+    ["model", "extends", "params", "input", "defaults", "blocks", "head", "override", "preprocess", "train"];
+const DEFAULTS: [&str; 9] =
+    ["kernel", "stride", "padding", "activation", "norm", "bias", "dropout", "trainable", "pool"];
 
 /// Reads a whole spec.
 pub(super) fn spec(tree: &Node, source: &Source, findings: &mut Findings) -> Spec {
@@ -52,6 +55,9 @@ impl Reader<'_> {
         spec.defaults = fields.get("defaults").map_or_else(Defaults::default, |node| self.defaults(node));
         spec.blocks = fields.get("blocks").map_or_else(Vec::new, |node| self.blocks(node));
         spec.head = fields.get("head").map_or_else(Vec::new, |node| self.head(node));
+        spec.extends = fields.get("extends").and_then(|node| self.name(node, "the file to extend"));
+        spec.overrides = fields.get("override").map_or_else(Vec::new, |node| self.changes(node));
+        spec.preprocess = fields.get("preprocess").map(|node| self.preprocess(node));
         spec.train = fields.get("train").map(|node| self.train(node));
         spec
     }
@@ -68,10 +74,9 @@ impl Reader<'_> {
         };
         let mut params = Vec::with_capacity(entries.len());
         for entry in entries {
-            let default = self.whole(&entry.value, "the value of a param").unwrap_or_else(|| {
-                // Any value will do: there will be no model.
-                Spanned::new(1, entry.value.span)
-            });
+            let default = self.amount(&entry.value, "the value of a param");
+            // Any value will do for what has been reported: there will be no model.
+            let default = Spanned::new(default.unwrap_or(Amount::Whole(1)), entry.value.span);
             params.push(Param { name: entry.key.clone(), default });
         }
         params
@@ -82,18 +87,32 @@ impl Reader<'_> {
             return self.shape(node);
         }
         let unreadable = Spanned::new(Input::unreadable(node.span), node.span);
-        let Some(fields) = self.fields(node, "`input`", &["shape"]) else { return unreadable };
-        let shape = fields.require(self, "shape").map(|node| self.shape(node));
-        shape.unwrap_or(unreadable)
+        let Some(fields) = self.fields(node, "`input`", &["shape", "order"]) else { return unreadable };
+        let order = fields.get("order").map_or(Order::Chw, |node| self.order(node));
+        let Some(shape) = fields.require(self, "shape") else { return unreadable };
+        let input = self.shape(shape);
+        Spanned::new(Input { order, ..input.value }, input.span)
+    }
+
+    fn order(&mut self, node: &Node) -> Order {
+        const ORDERS: [&str; 2] = ["chw", "hwc"];
+        let order =
+            self.choice(node, "the order", &ORDERS, |reader, choice| match choice.word.value.as_str() {
+                "chw" => Some(Order::Chw),
+                "hwc" => Some(Order::Hwc),
+                _ => {
+                    reader.unknown_choice(choice.word, "order", &ORDERS);
+                    None
+                }
+            });
+        order.unwrap_or_default()
     }
 
     fn shape(&mut self, node: &Node) -> Spanned<Input> {
         let shape = match &node.value {
-            Value::List(items) if items.len() == 3 => [
-                self.number(&items[0], CHANNELS),
-                self.number(&items[1], HEIGHT),
-                self.number(&items[2], WIDTH),
-            ],
+            Value::List(items) if items.len() == 3 => {
+                [0, 1, 2].map(|index| self.number(&items[index], "a dimension of the input"))
+            }
             _ => {
                 let help = match self.syntax {
                     Syntax::Yaml => "such as `shape: [3, 224, 224]`",
@@ -107,7 +126,7 @@ impl Reader<'_> {
                 return Spanned::new(Input::unreadable(node.span), node.span);
             }
         };
-        Spanned::new(Input { shape }, node.span)
+        Spanned::new(Input { shape, order: Order::Chw }, node.span)
     }
 
     fn defaults(&mut self, node: &Node) -> Defaults {
@@ -122,7 +141,7 @@ impl Reader<'_> {
 impl Input {
     /// Stands for a shape that could not be read.
     fn unreadable(span: crate::span::Span) -> Input {
-        Input { shape: [(); 3].map(|()| Spanned::new(Number::Unreadable, span)) }
+        Input { shape: [(); 3].map(|()| Spanned::new(Number::Unreadable, span)), order: Order::Chw }
     }
 }
 

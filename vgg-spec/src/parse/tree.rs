@@ -60,3 +60,20 @@ impl Entry {
         Entry { key, value }
     }
 }
+
+impl Node {
+    /// Moves all places. Recursion is bounded, as the depth of a text is.
+    pub(crate) fn shift(&mut self, by: usize) {
+        self.span = self.span.shifted(by);
+        match &mut self.value {
+            Value::Empty | Value::Plain(_) | Value::Quoted(_) | Value::Unreadable => {}
+            Value::List(items) => items.iter_mut().for_each(|item| item.shift(by)),
+            Value::Map(entries) => {
+                for entry in entries {
+                    entry.key.span = entry.key.span.shifted(by);
+                    entry.value.shift(by);
+                }
+            }
+        }
+    }
+}

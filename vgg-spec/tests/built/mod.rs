@@ -24,7 +24,7 @@ pub(crate) fn vgg(blocks: &[(u64, u64)], head: Vec<HeadKind>) -> Spec {
         description: String::new(),
         name: Some(at("Net".to_owned())),
         params: Vec::new(),
-        input: Some(at(Input { shape: [3, 224, 224].map(literal) })),
+        input: Some(at(Input { shape: [3, 224, 224].map(literal), order: Order::Chw })),
         defaults: Defaults::default(),
         blocks: blocks
             .iter()
@@ -39,11 +39,17 @@ pub(crate) fn vgg(blocks: &[(u64, u64)], head: Vec<HeadKind>) -> Spec {
             .collect(),
         head: head.into_iter().map(|kind| at(HeadLayer { name: None, kind })).collect(),
         train: None,
+        ..Spec::default()
     }
 }
 
 pub(crate) fn dense(units: u64, activation: Activation) -> HeadKind {
-    HeadKind::Dense(Dense { units: literal(units), activation: Some(at(activation)), bias: None })
+    HeadKind::Dense(Dense {
+        units: literal(units),
+        activation: Some(at(activation)),
+        bias: None,
+        trainable: None,
+    })
 }
 
 pub(crate) fn model(spec: &Spec) -> Model {

@@ -36,5 +36,5 @@ pub(crate) fn pairs(folder: &str) -> Vec<(PathBuf, PathBuf)> {
 pub(crate) fn read(path: &Path) -> Source {
     let source = Source::read(path).expect("can be read");
     let name = path.strip_prefix(root()).expect("in the repository").display().to_string();
-    Source::new(name, source.text(), source.syntax())
+    source.named(&name)
 }

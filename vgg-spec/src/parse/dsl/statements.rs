@@ -15,10 +15,11 @@ const ACTIVATION: Form = Form::Choice(&SETTINGS);
 const NORM: Form = Form::Choice(&["epsilon", "momentum"]);
 
 /// What a spec is made of.
-const PARTS: [&str; 6] = ["param", "input", "defaults", "block", "head", "train"];
+const PARTS: [&str; 9] =
+    ["extends", "param", "input", "defaults", "block", "head", "override", "preprocess", "train"];
 
 /// Options of a convolution, of a block, and in `defaults`.
-const OPTIONS: [Known; 7] = [
+const OPTIONS: [Known; 8] = [
     ("kernel", Form::Sizes),
     ("stride", Form::Sizes),
     ("padding", Form::Padding),
@@ -26,16 +27,37 @@ const OPTIONS: [Known; 7] = [
     ("norm", NORM),
     ("bias", Form::Word),
     ("dropout", Form::Real),
+    ("trainable", Form::Word),
+];
+/// What else a layer or block may be changed in.
+const CHANGES: [Known; 4] =
+    [("filters", Form::Whole), ("units", Form::Whole), ("rate", Form::Real), ("pool", Form::Pool)];
+const PREPROCESS: [Known; 6] = [
+    ("resize", Form::Whole),
+    ("crop", Form::Whole),
+    ("channels", Form::Word),
+    ("scale", Form::Real),
+    ("mean", Form::Reals),
+    ("std", Form::Reals),
 ];
 const HEAD: &str = "the head";
 const POOL: Known = ("pool", Form::Pool);
 const NAME: Known = ("name", Form::Word);
-const TRAIN: [Known; 4] = [
+const TRAIN: [Known; 8] = [
     ("epochs", Form::Whole),
     ("batch", Form::Whole),
     ("seed", Form::Whole),
     ("optimizer", Form::Choice(&["rate", "momentum", "beta1", "beta2", "epsilon"])),
+    ("loss", Form::Choice(&["smoothing"])),
+    ("schedule", Form::Choice(&["every", "factor", "floor", "warmup", "epochs"])),
+    ("augment", AUGMENT),
+    ("callback", CALLBACK),
 ];
+
+const AUGMENT: Form =
+    Form::Choice(&["probability", "padding", "least", "most", "degrees", "share", "size", "alpha"]);
+const CALLBACK: Form =
+    Form::Choice(&["factor", "patience", "min_delta", "cooldown", "min_rate", "restore", "best"]);
 
 /// The tree of a spec. `None` after reporting that there is none.
 pub(super) fn spec(statements: &[Statement<'_>], findings: &mut Findings) -> Option<Node> {
@@ -119,6 +141,7 @@ impl Scope<'_> {
 
     fn parts(&mut self, body: &Body<'_>, entries: &mut Vec<Entry>) {
         let (mut params, mut blocks) = (Collected::default(), Collected::default());
+        let mut overrides = Collected::default();
         for statement in &body.statements {
             let mut words = Words::new(statement);
             while let Some(first) = words.next() {
@@ -129,6 +152,15 @@ impl Scope<'_> {
                         None => break,
                     },
                     "input" => entries.push(self.input(first, &mut words)),
+                    "extends" => {
+                        let path = words.value(Form::Text, &[], self.findings);
+                        entries.push(entry(first, path));
+                    }
+                    "override" => match self.change(&mut words, statement) {
+                        Some(change) => overrides.add(first, change),
+                        None => break,
+                    },
+                    "preprocess" => entries.push(self.preprocess(first, &mut words, statement)),
                     "block" => {
                         let node = self.block(&mut words, statement);
                         blocks.add(first, node);
@@ -138,9 +170,7 @@ impl Scope<'_> {
                         let node = match self.body(statement, first.text) {
                             None => unreadable(first.span),
                             Some(body) if first.text == "head" => self.head(body),
-                            Some(body) if first.text == "train" => {
-                                self.options_of(body, "`train`", &TRAIN, &[])
-                            }
+                            Some(body) if first.text == "train" => self.train(body),
                             Some(body) => {
                                 self.options_of(body, "`defaults`", &with(&OPTIONS, &[POOL]), &ACTIVATIONS)
                             }
@@ -149,7 +179,7 @@ impl Scope<'_> {
                     }
                     _ => break,
                 }
-                if matches!(first.text, "param" | "input") {
+                if matches!(first.text, "extends" | "param" | "input") {
                     self.no_body(statement);
                 }
                 if !self.missing_end(&words, &PARTS) {
@@ -158,6 +188,7 @@ impl Scope<'_> {
                 }
             }
         }
+        entries.extend(overrides.into_entry("override", Value::Map));
         entries.extend(params.into_entry("params", Value::Map));
         entries.extend(blocks.into_entry("blocks", Value::List));
     }
@@ -176,8 +207,53 @@ impl Scope<'_> {
     }
 
     fn input(&mut self, first: Item<'_>, words: &mut Words<'_, '_>) -> Entry {
-        let shape = words.value(Form::Sizes, &[], self.findings);
-        entry(first, shape)
+        const ORDERS: [Known; 2] = [("chw", Form::Word), ("hwc", Form::Word)];
+        let shape = words.value(Form::Sizes, &ORDERS, self.findings);
+        let Some(order) = words.next_if("hwc").or_else(|| words.next_if("chw")) else {
+            return entry(first, shape);
+        };
+        let span = shape.span.to(order.span);
+        let shape = Entry::new(Spanned::new("shape".to_owned(), shape.span), shape);
+        let order =
+            Entry::new(Spanned::new("order".to_owned(), order.span), Node::plain(order.text, order.span));
+        entry(first, Node::new(Value::Map(vec![shape, order]), span))
+    }
+
+    /// `block1_conv1 { stride 2; }`, behind `override`. `None` after reporting that there is no name.
+    fn change(&mut self, words: &mut Words<'_, '_>, statement: &Statement<'_>) -> Option<Entry> {
+        let Some(name) = words.next_word() else {
+            words.expected("the name of a layer or block", self.findings);
+            return None;
+        };
+        self.no_more(words, &[]);
+        let known = with(&OPTIONS, &CHANGES);
+        let node = match self.body(statement, "override") {
+            Some(body) => self.options_of(body, "an override", &known, &ACTIVATIONS),
+            None => unreadable(statement.span()),
+        };
+        Some(entry(name, node))
+    }
+
+    /// `preprocess torchvision;` or `preprocess { resize 256; }`.
+    fn preprocess(&mut self, first: Item<'_>, words: &mut Words<'_, '_>, statement: &Statement<'_>) -> Entry {
+        if let Some(preset) = words.next_word() {
+            self.no_body(statement);
+            return entry(first, Node::plain(preset.text, preset.span));
+        }
+        let node = match self.body(statement, "preprocess") {
+            Some(body) => self.options_of(body, "`preprocess`", &PREPROCESS, &[]),
+            None => unreadable(statement.span()),
+        };
+        entry(first, node)
+    }
+
+    fn train(&mut self, body: &Body<'_>) -> Node {
+        let mut node = self.options_of(body, "`train`", &TRAIN, &[]);
+        if let Value::Map(entries) = &mut node.value {
+            gather(entries, "augment", "augment");
+            gather(entries, "callback", "callbacks");
+        }
+        node
     }
 
     fn block(&mut self, words: &mut Words<'_, '_>, statement: &Statement<'_>) -> Node {
@@ -305,10 +381,11 @@ impl Scope<'_> {
         let first = self.meant(first, HEAD, &known);
         let mut entries = match first.text {
             "dense" => vec![entry(first, self.dense(words))],
+            "adaptive" => vec![entry(first, words.value(Form::Sizes, &[NAME], self.findings))],
             "dropout" => vec![entry(first, words.value(Form::Real, &[], self.findings))],
             "norm" => vec![entry(first, words.value(NORM, &[], self.findings))],
             "activation" => vec![entry(first, words.value(ACTIVATION, &[], self.findings))],
-            "flatten" | "gap" | "softmax" => vec![entry(first, Node::new(Value::Empty, first.span))],
+            "flatten" | "gap" | "gmp" | "softmax" => vec![entry(first, Node::new(Value::Empty, first.span))],
             activation if ACTIVATIONS.contains(&activation) => {
                 let settings = words.settings(&SETTINGS, Form::Real, &[], self.findings);
                 match word_with(first, settings).value {
@@ -328,7 +405,8 @@ impl Scope<'_> {
 
     /// `120 relu bias off`, behind `dense`.
     fn dense(&mut self, words: &mut Words<'_, '_>) -> Node {
-        const KNOWN: [Known; 3] = [("activation", ACTIVATION), ("bias", Form::Word), NAME];
+        const KNOWN: [Known; 4] =
+            [("activation", ACTIVATION), ("bias", Form::Word), ("trainable", Form::Word), NAME];
         let start = words.place();
         let units = words.value(Form::Whole, &KNOWN, self.findings);
         let mut entries = vec![Entry::new(Spanned::new("units".to_owned(), units.span), units)];
@@ -437,6 +515,17 @@ impl Placed for Entry {
     fn place(&self) -> Span {
         self.value.span
     }
+}
+
+/// Puts the values of a word that may be there several times into one list, as YAML has them.
+fn gather(entries: &mut Vec<Entry>, word: &str, key: &str) {
+    let (found, rest): (Vec<Entry>, Vec<Entry>) =
+        std::mem::take(entries).into_iter().partition(|entry| entry.key.value == word);
+    *entries = rest;
+    let Some(first) = found.first().map(|entry| entry.key.span) else { return };
+    let span = found.last().map_or(first, |last| first.to(last.value.span));
+    let values = found.into_iter().map(|entry| entry.value).collect();
+    entries.push(Entry::new(Spanned::new(key.to_owned(), first), Node::new(Value::List(values), span)));
 }
 
 fn entry(word: Item<'_>, value: Node) -> Entry {

@@ -32,6 +32,10 @@ pub(super) enum Form {
     Choice(&'static [&'static str]),
     /// A word, a size, and settings.
     Pool,
+    /// Numbers, one after the other.
+    Reals,
+    /// A text in quotes.
+    Text,
 }
 
 /// A word, and what stands behind it.
@@ -102,6 +106,8 @@ impl<'t, 's> Words<'t, 's> {
             Form::Word => self.single(Kind::Word, "a word", findings),
             Form::Choice(settings) => self.choice(settings, findings),
             Form::Pool => self.pool(stops, findings),
+            Form::Reals => self.reals(findings),
+            Form::Text => self.text(findings),
         }
     }
 
@@ -134,11 +140,45 @@ impl<'t, 's> Words<'t, 's> {
             self.expected("a number or a param", findings);
             return unreadable(self.place());
         }
-        match self.next() {
-            Some(item) if item.kind == Kind::Word => Node::plain(format!("${}", item.text), item.span),
-            Some(item) => Node::plain(item.text, item.span),
-            None => unreadable(self.place()),
+        let mut product = String::new();
+        let mut span = self.place();
+        while let Some(item) = self.next() {
+            if item.kind == Kind::Word {
+                product.push('$');
+            }
+            product.push_str(item.text);
+            span = span.to(item.span);
+            if self.next_if("*").is_none() {
+                break;
+            }
+            product.push_str(" * ");
+            if !self.is_value(stops) {
+                self.expected("a number or a param", findings);
+                return unreadable(span);
+            }
         }
+        Node::plain(product, span)
+    }
+
+    fn reals(&mut self, findings: &mut Findings) -> Node {
+        let mut list = vec![self.single(Kind::Number, "a number", findings)];
+        while self.peek().is_some_and(|item| item.kind == Kind::Number) {
+            list.push(self.single(Kind::Number, "a number", findings));
+        }
+        let span = list[0].span.to(list[list.len() - 1].span);
+        Node::new(Value::List(list), span)
+    }
+
+    /// A text in quotes: `\\` and `\"` stand for one character each.
+    fn text(&mut self, findings: &mut Findings) -> Node {
+        let node = self.single(Kind::Text, "a text in quotes", findings);
+        let Value::Plain(quoted) = &node.value else { return node };
+        let mut text = String::with_capacity(quoted.len());
+        let mut letters = quoted.trim_matches('"').chars();
+        while let Some(letter) = letters.next() {
+            text.extend(if letter == '\\' { letters.next() } else { Some(letter) });
+        }
+        Node::new(Value::Quoted(text), node.span)
     }
 
     fn sizes(&mut self, stops: &[Known], findings: &mut Findings) -> Node {
@@ -198,11 +238,11 @@ impl<'t, 's> Words<'t, 's> {
         loop {
             let more = self.settings(&["size", "stride"], Form::Sizes, stops, findings);
             let padding = self.settings(&["padding"], Form::Padding, stops, findings);
-            if more.is_empty() && padding.is_empty() {
+            let ceil = self.settings(&["ceil"], Form::Word, stops, findings);
+            if more.is_empty() && padding.is_empty() && ceil.is_empty() {
                 break;
             }
-            entries.extend(more);
-            entries.extend(padding);
+            entries.extend(more.into_iter().chain(padding).chain(ceil));
         }
         word_with(word, entries)
     }

@@ -9,10 +9,32 @@ use crate::span::{Span, Spanned};
 
 const FILTERS: &str = "the number of filters";
 
-const BLOCK: [&str; 10] =
-    ["name", "conv", "pool", "kernel", "stride", "padding", "activation", "norm", "bias", "dropout"];
-const CONV: [&str; 10] =
-    ["name", "filters", "repeat", "kernel", "stride", "padding", "activation", "norm", "bias", "dropout"];
+const BLOCK: [&str; 11] = [
+    "name",
+    "conv",
+    "pool",
+    "kernel",
+    "stride",
+    "padding",
+    "activation",
+    "norm",
+    "bias",
+    "dropout",
+    "trainable",
+];
+const CONV: [&str; 11] = [
+    "name",
+    "filters",
+    "repeat",
+    "kernel",
+    "stride",
+    "padding",
+    "activation",
+    "norm",
+    "bias",
+    "dropout",
+    "trainable",
+];
 
 impl Reader<'_> {
     pub(super) fn blocks(&mut self, node: &Node) -> Vec<Spanned<Block>> {
@@ -83,6 +105,7 @@ impl Reader<'_> {
             activation: fields.get("activation").and_then(|node| self.activation(node)),
             norm: fields.get("norm").and_then(|node| self.norm(node)),
             bias: fields.get("bias").and_then(|node| self.flag(node, "`bias`")),
+            trainable: fields.get("trainable").and_then(|node| self.flag(node, "`trainable`")),
             dropout: fields.get("dropout").and_then(|node| self.real(node, "the rate of a dropout")),
         }
     }

@@ -178,10 +178,11 @@ impl Reader<'_> {
         match choice.settings.filter(|node| node.value != Value::Empty) {
             None => {}
             Some(node) if matches!(node.value, Value::Map(_)) => {
-                let fields = self.fields(node, "a pool", &["size", "stride", "padding"])?;
+                let fields = self.fields(node, "a pool", &["size", "stride", "padding", "ceil"])?;
                 window.size = fields.get("size").map(|node| self.extent(node, "the pool size"));
                 window.stride = fields.get("stride").map(|node| self.extent(node, "the stride"));
                 window.padding = fields.get("padding").map(|node| self.padding(node));
+                window.ceil = fields.get("ceil").and_then(|node| self.flag(node, "`ceil`"));
             }
             Some(size) => window.size = Some(self.extent(size, "the pool size")),
         }
@@ -191,7 +192,7 @@ impl Reader<'_> {
 
 impl PoolWindow {
     fn usual(mode: PoolMode) -> PoolWindow {
-        PoolWindow { mode, size: None, stride: None, padding: None }
+        PoolWindow { mode, size: None, stride: None, padding: None, ceil: None }
     }
 }
 

@@ -10,8 +10,8 @@ use crate::source::Syntax;
 use crate::span::{Span, Spanned};
 
 /// The kinds of layers. Activations may stand on their own, too.
-pub(in crate::parse) const KINDS: [&str; 7] =
-    ["flatten", "gap", "dense", "dropout", "activation", "norm", "softmax"];
+pub(in crate::parse) const KINDS: [&str; 9] =
+    ["flatten", "gap", "gmp", "adaptive", "dense", "dropout", "activation", "norm", "softmax"];
 
 /// A layer, and the softmax that a dense layer may have named as its activation.
 struct Read {
@@ -92,6 +92,8 @@ impl Reader<'_> {
         match choice.word.value.as_str() {
             "flatten" => self.bare(choice, "`flatten`", HeadKind::Flatten),
             "gap" => self.bare(choice, "`gap`", HeadKind::GlobalAveragePool),
+            "gmp" => self.bare(choice, "`gmp`", HeadKind::GlobalMaxPool),
+            "adaptive" => self.adaptive(choice),
             "softmax" => self.bare(choice, "`softmax`", HeadKind::Softmax),
             "dense" => self.dense(choice),
             "dropout" => self.dropout(choice),
@@ -139,6 +141,19 @@ impl Reader<'_> {
         fields.get("name").and_then(|node| self.name(node, "the name of a layer"))
     }
 
+    /// `adaptive: 7`, `adaptive: {size: [7, 7], name: avgpool}`.
+    fn adaptive(&mut self, choice: &Choice<'_>) -> Option<Read> {
+        let what = "the size of an adaptive pool";
+        let node = self.settings(choice, "such as `adaptive: 7`")?;
+        if !matches!(node.value, Value::Map(_)) {
+            return Some(HeadKind::AdaptiveAveragePool(self.extent(node, what)).into());
+        }
+        let fields = self.fields(node, "an adaptive pool", &["size", "name"])?;
+        let size = fields.require(self, "size").map(|node| self.extent(node, what))?;
+        let name = self.layer_name(&fields);
+        Some(Read { layer: HeadLayer { name, kind: HeadKind::AdaptiveAveragePool(size) }, softmax: None })
+    }
+
     fn dropout(&mut self, choice: &Choice<'_>) -> Option<Read> {
         let what = "the rate of a dropout";
         let node = self.settings(choice, "such as `dropout: 0.5`")?;
@@ -164,9 +179,12 @@ impl Reader<'_> {
         let node = self.settings(choice, help)?;
         if !matches!(node.value, Value::Map(_)) {
             let units = self.number(node, UNITS);
-            return Some(HeadKind::Dense(Dense { units, activation: None, bias: None }).into());
+            return Some(
+                HeadKind::Dense(Dense { units, activation: None, bias: None, trainable: None }).into(),
+            );
         }
-        let fields = self.fields(node, "a dense layer", &["units", "activation", "bias", "name"])?;
+        let fields =
+            self.fields(node, "a dense layer", &["units", "activation", "bias", "trainable", "name"])?;
         let name = self.layer_name(&fields);
         let units = fields.require(self, "units").map(|node| self.number(node, UNITS));
         let units = units.unwrap_or(Spanned::new(Number::Unreadable, node.span));
@@ -175,7 +193,8 @@ impl Reader<'_> {
             None => (None, None),
         };
         let bias = fields.get("bias").and_then(|node| self.flag(node, "`bias`"));
-        let kind = HeadKind::Dense(Dense { units, activation, bias });
+        let trainable = fields.get("trainable").and_then(|node| self.flag(node, "`trainable`"));
+        let kind = HeadKind::Dense(Dense { units, activation, bias, trainable });
         Some(Read { layer: HeadLayer { name, kind }, softmax })
     }
 

@@ -2,16 +2,12 @@
 
 use super::super::tree::{Node, Value};
 use super::{Reader, codes};
-use crate::ast::{Extent, Number};
+use crate::ast::{Amount, Extent, Factor, Number};
 use crate::diagnostic::Diagnostic;
 use crate::lower;
 use crate::names;
 use crate::source::Syntax;
 use crate::span::Spanned;
-
-pub(super) const CHANNELS: &str = "the number of input channels";
-pub(super) const HEIGHT: &str = "the height of the input";
-pub(super) const WIDTH: &str = "the width of the input";
 
 impl Reader<'_> {
     /// Reports a value of another type than is needed, unless it has been reported already.
@@ -32,6 +28,17 @@ impl Reader<'_> {
 
     /// A whole number, written out or as a param.
     pub(super) fn number(&mut self, node: &Node, what: &str) -> Spanned<Number> {
+        if let Value::Plain(text) = &node.value
+            && text.contains('*')
+        {
+            let factors: Option<Vec<Factor>> = text.split('*').map(|part| factor(part.trim())).collect();
+            if let Some(factors) = factors {
+                return Spanned::new(Number::Product(factors), node.span);
+            }
+            let help = "such as `64 * $width`";
+            self.wrong_type(node, &format!("{what} must be a product of numbers and params"), Some(help));
+            return Spanned::new(Number::Unreadable, node.span);
+        }
         if let Value::Plain(text) = &node.value
             && let Some(param) = text.strip_prefix('$')
         {
@@ -69,6 +76,17 @@ impl Reader<'_> {
             self.report(Diagnostic::error(lower::codes::NUMBER_TOO_LARGE, message, node.span, label));
         }
         number.map(|number| Spanned::new(number, node.span))
+    }
+
+    /// A number that may be the value of a param.
+    pub(super) fn amount(&mut self, node: &Node, what: &str) -> Option<Amount> {
+        if let Value::Plain(text) = &node.value
+            && text.contains(['.', 'e', 'E'])
+            && let Ok(amount) = text.parse()
+        {
+            return Some(amount);
+        }
+        self.whole(node, what).map(|whole| Amount::Whole(whole.value))
     }
 
     /// A number with or without a fraction.
@@ -133,6 +151,13 @@ impl Reader<'_> {
 impl Extent {
     pub(super) fn both(number: Spanned<Number>) -> Extent {
         Extent { height: number.clone(), width: number }
+    }
+}
+
+fn factor(text: &str) -> Option<Factor> {
+    match text.strip_prefix('$') {
+        Some(param) => Some(Factor::Param(param.to_owned())),
+        None => text.parse().ok().map(Factor::Amount),
     }
 }
 
