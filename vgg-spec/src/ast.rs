@@ -8,6 +8,7 @@
 
 use crate::settings::Configured;
 use crate::span::Spanned;
+use serde::Serialize;
 use std::fmt;
 use std::str::FromStr;
 
@@ -49,7 +50,8 @@ pub struct Param {
 }
 
 /// The value of a param, or one factor of a product.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[serde(untagged)]
 pub enum Amount {
     /// `64`.
     Whole(u64),

@@ -43,7 +43,7 @@ pub(crate) fn read(source: &Source) -> Extended {
                 chain.push(spec);
             }
             Err(finding) => {
-                findings.push(linked(finding, &links));
+                findings.push(linked(*finding, &links));
                 whole = false;
                 break;
             }
@@ -67,9 +67,10 @@ fn linked(finding: Diagnostic, links: &[Span]) -> Diagnostic {
 }
 
 /// The text that a spec extends.
-fn next(extends: &Spanned<String>, sources: &[Source]) -> Result<Source, Diagnostic> {
-    let error =
-        |code, message: String, label: &str| Err(Diagnostic::error(code, message, extends.span, label));
+fn next(extends: &Spanned<String>, sources: &[Source]) -> Result<Source, Box<Diagnostic>> {
+    let error = |code, message: String, label: &str| {
+        Err(Box::new(Diagnostic::error(code, message, extends.span, label)))
+    };
     let Some(last) = sources.last() else { return error(codes::CANNOT_EXTEND, String::new(), "") };
     if sources.len() > MAX_DEPTH {
         let message = format!("more than {MAX_DEPTH} specs extend one another");

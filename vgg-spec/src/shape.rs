@@ -70,7 +70,7 @@ impl Axis {
                 let end = next.checked_add(self.kernel)?;
                 let padded = padding.checked_mul(2)?.checked_add(input)?;
                 // A window that would see nothing but padding does not count, as in PyTorch.
-                let covered = (padded - self.kernel) % self.stride == 0;
+                let covered = (padded - self.kernel).is_multiple_of(self.stride);
                 if covered || next >= padding.checked_add(input)? {
                     return Some(floor);
                 }

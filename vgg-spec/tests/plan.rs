@@ -154,7 +154,7 @@ prop_compose! {
 fn pool() -> impl Strategy<Value = Pool> {
     let window = |mode| {
         let padding = Some(at(Padding::Same));
-        Pool::Window(PoolWindow { mode, size: None, stride: None, padding })
+        Pool::Window(PoolWindow { mode, size: None, stride: None, padding, ceil: None })
     };
     prop_oneof![Just(Pool::None), Just(window(PoolMode::Max)), Just(window(PoolMode::Average))]
 }
@@ -184,7 +184,7 @@ prop_compose! {
     ) -> Model {
         let head = [to_vector].into_iter().chain(rest).chain(softmax.then_some(HeadKind::Softmax));
         let mut spec = vgg(&[], head.collect());
-        spec.input = Some(at(Input { shape: shape.map(literal) }));
+        spec.input = Some(at(Input { shape: shape.map(literal), order: Order::Chw }));
         spec.blocks = blocks;
         model(&spec)
     }

@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use vgg_runtime::atomic;
 use vgg_runtime::train::EpochReport;
 use vgg_runtime::weights::{self, Metadata};
+use vgg_spec::ir::Amount;
 use vgg_spec::source::{Source, Syntax};
 
 const SETTINGS: &str = "settings.json";
@@ -29,7 +30,7 @@ pub(crate) struct Settings {
     /// The copy of the spec in the run's folder.
     pub(crate) spec: String,
     /// Values that params were set to.
-    pub(crate) set: BTreeMap<String, u64>,
+    pub(crate) set: BTreeMap<String, Amount>,
     /// Where the images came from.
     pub(crate) data: PathBuf,
     /// The share of them that was held out, if one was asked for.

@@ -5,7 +5,7 @@ use crate::failure::Failure;
 use std::path::{Path, PathBuf};
 use vgg_runtime::MapShape;
 use vgg_runtime::data::{Dataset, FolderError, IdxError, Split, cifar, digits, folder, idx};
-use vgg_spec::ir::{self, Model};
+use vgg_spec::ir::{self, Amount, Model};
 
 /// What stands for the digits that are built in; a folder of this name is `./digits`.
 const DIGITS: &str = "digits";
@@ -204,7 +204,7 @@ fn check_classes(data: &Path, images: &Data, model: &Model) -> Result<(), Failur
         model.name(),
         data.display(),
     ));
-    let settable = model.params().iter().any(|(param, value)| param == "classes" && *value == outputs as u64);
+    let settable = model.params().iter().any(|(param, value)| param == "classes" && *value == Amount::Whole(outputs as u64));
     Err(failure.help(match settable {
         true => format!("set the param of the spec: `--set classes={classes}`"),
         false => format!("give the last dense layer of the spec {classes} units"),

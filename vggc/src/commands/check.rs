@@ -4,11 +4,11 @@ use crate::console;
 use crate::failure::Failure;
 use crate::spec::{self, SetArgs};
 use clap::{Parser, ValueEnum};
-use serde::Serialize;
 use std::fmt::Write;
 use std::path::PathBuf;
+use vgg_spec::Checked;
 use vgg_spec::diagnostic::render::render;
-use vgg_spec::diagnostic::{Diagnostic, Severity};
+use vgg_spec::diagnostic::{Diagnostic, Finding, Severity};
 use vgg_spec::source::Source;
 
 /// Checks specs, and shows what is wrong where
@@ -64,11 +64,11 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
                 continue;
             }
         };
-        let findings = vgg_spec::check(&source, &args.set.overrides).findings;
+        let Checked { findings, sources, .. } = vgg_spec::check(&source, &args.set.overrides);
         counts.add(&findings);
         console::print(&match args.format {
-            Format::Human => human(&source, &findings),
-            Format::Json => json(&source, &findings)?,
+            Format::Human => human(&sources, &findings),
+            Format::Json => json(&sources, &findings)?,
         })?;
     }
     if args.format == Format::Human && counts.specs > 0 {
@@ -109,48 +109,17 @@ impl Counts {
     }
 }
 
-fn human(source: &Source, findings: &[Diagnostic]) -> String {
+fn human(sources: &[Source], findings: &[Diagnostic]) -> String {
     match findings {
         [] => String::new(),
-        findings => format!("{}\n\n", render(source, findings, console::style_of_results()).trim_end()),
+        findings => format!("{}\n\n", render(&sources, findings, console::style_of_results()).trim_end()),
     }
 }
 
-/// One finding as JSON. Lines and columns count from 1, columns in characters; the end is behind the last
-/// character.
-#[derive(Serialize)]
-struct Finding<'a> {
-    code: &'static str,
-    severity: &'static str,
-    message: &'a str,
-    file: &'a str,
-    line: usize,
-    column: usize,
-    end_line: usize,
-    end_column: usize,
-    help: Option<&'a str>,
-}
-
-fn json(source: &Source, findings: &[Diagnostic]) -> Result<String, Failure> {
+fn json(sources: &[Source], findings: &[Diagnostic]) -> Result<String, Failure> {
     let mut text = String::new();
     for finding in findings {
-        let span = finding.primary.span;
-        let [begin, end] = [span.start, span.end].map(|offset| source.line_column(offset));
-        let finding = Finding {
-            code: finding.code.0,
-            severity: match finding.severity {
-                Severity::Error => "error",
-                Severity::Warning => "warning",
-            },
-            message: &finding.message,
-            file: source.name(),
-            line: begin.line,
-            column: begin.column,
-            end_line: end.line,
-            end_column: end.column,
-            help: finding.help.as_deref(),
-        };
-        let line = serde_json::to_string(&finding).map_err(Failure::unusable)?;
+        let line = serde_json::to_string(&Finding::new(&sources, finding)).map_err(Failure::unusable)?;
         let _ = writeln!(text, "{line}");
     }
     Ok(text)
