@@ -49,7 +49,7 @@ fn from_file(runtime: TokenStream, file: &FromFile, folder: &Path) -> TokenStrea
         }
     };
     let overrides: Vec<Override> = file.arguments.iter().map(Argument::to_override).collect();
-    let Checked { model, findings } = check(&source, &overrides);
+    let Checked { model, findings, sources } = check(&source, &overrides);
     let (by_arguments, in_file): (Vec<_>, Vec<_>) =
         findings.iter().partition(|finding| finding.code == codes::UNKNOWN_OVERRIDE);
     let mut reports: Vec<TokenStream> = by_arguments
@@ -60,17 +60,17 @@ fn from_file(runtime: TokenStream, file: &FromFile, folder: &Path) -> TokenStrea
             report::finding(finding, &source, (span, span))
         })
         .collect();
-    reports.extend(report::rendered(&source, &in_file, literal));
+    reports.extend(report::rendered(&sources, &in_file, literal));
     let network = network(runtime, model.as_ref(), &source, file.name.clone());
-    let tracked = tracked(&written);
-    quote!(#(#reports)* #tracked #network)
+    let tracked = sources.iter().map(|source| tracked(source.name()));
+    quote!(#(#reports)* #(#tracked)* #network)
 }
 
 /// Reads a spec. Messages name the file as the user did, wherever the crate lies.
 fn read(folder: &Path, written: &str) -> Result<Source, String> {
     let path = path::resolve(folder, written)?;
     match Source::read(&path) {
-        Ok(source) => Ok(source.named(written)),
+        Ok(source) => Ok(source.named(written).within(folder)),
         Err(error) => Err(error.to_string().replace(&*path.to_string_lossy(), written)),
     }
 }
@@ -78,7 +78,7 @@ fn read(folder: &Path, written: &str) -> Result<Source, String> {
 fn from_tokens(runtime: TokenStream, tokens: TokenStream) -> TokenStream {
     let inline = Inline::new(tokens);
     let source = Source::new("vgg!", inline.text(), Syntax::Dsl);
-    let Checked { model, findings } = check(&source, &[]);
+    let Checked { model, findings, .. } = check(&source, &[]);
     let reports = findings.iter().map(|finding| {
         let place = inline.locate(finding.primary.span);
         match finding.severity {

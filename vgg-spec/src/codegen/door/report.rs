@@ -37,9 +37,9 @@ pub(super) fn finding(finding: &Diagnostic, source: &Source, place: (Span, Span)
 }
 
 /// The findings about a file: all errors as one, as the renderer shows them, and each warning.
-pub(super) fn rendered(source: &Source, findings: &[&Diagnostic], at: Span) -> Vec<TokenStream> {
+pub(super) fn rendered(sources: &[Source], findings: &[&Diagnostic], at: Span) -> Vec<TokenStream> {
     let render = |findings: &[Diagnostic]| {
-        render(source, findings, RenderStyle { color: false, width: WIDTH }).trim_end().to_owned()
+        render(&sources, findings, RenderStyle { color: false, width: WIDTH }).trim_end().to_owned()
     };
     let (errors, warnings): (Vec<Diagnostic>, Vec<Diagnostic>) =
         findings.iter().copied().cloned().partition(|finding| finding.severity == Severity::Error);

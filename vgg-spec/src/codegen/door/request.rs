@@ -1,11 +1,12 @@
 //! What a user writes in `vgg!(...)`.
 
+use crate::ast::Amount;
 use crate::lower::Override;
 use crate::names::Named;
 use proc_macro2::{Ident, TokenStream, TokenTree};
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream};
-use syn::{Error, LitInt, LitStr, Result, Token, bracketed};
+use syn::{Error, LitFloat, LitInt, LitStr, Result, Token, bracketed};
 
 /// A whole call of the macro.
 pub(super) enum Request {
@@ -38,7 +39,7 @@ pub(super) struct FromFile {
 /// `classes = 200`.
 pub(super) struct Argument {
     pub(super) name: Ident,
-    value: u64,
+    value: Amount,
 }
 
 impl Argument {
@@ -106,11 +107,15 @@ impl Parse for Argument {
     fn parse(input: ParseStream<'_>) -> Result<Argument> {
         let name: Ident = input.parse()?;
         input.parse::<Token![=]>()?;
-        if !input.peek(LitInt) {
+        let value = if input.peek(LitInt) {
+            Amount::Whole(input.parse::<LitInt>()?.base10_parse()?)
+        } else if input.peek(LitFloat) {
+            Amount::Fraction(input.parse::<LitFloat>()?.base10_parse()?)
+        } else {
             let wrong: TokenTree = input.parse()?;
-            return Err(Error::new(wrong.span(), format!("`{name}` must be a whole number")));
-        }
-        Ok(Argument { name, value: input.parse::<LitInt>()?.base10_parse()? })
+            return Err(Error::new(wrong.span(), format!("`{name}` must be a number")));
+        };
+        Ok(Argument { name, value })
     }
 }
 
