@@ -34,6 +34,8 @@ pub struct Spec {
     /// `override: {block1_conv1: {stride: 2}}`: changes of layers and blocks by their names. Of several
     /// for one name, the last one wins.
     pub overrides: Vec<Change>,
+    /// `allow: [W0303]`: warnings that are meant as they are.
+    pub allow: Vec<Spanned<String>>,
     /// What is done to images before the network sees them; optional.
     pub preprocess: Option<Spanned<Preprocess>>,
     /// How to train the network; optional.

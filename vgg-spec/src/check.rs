@@ -3,6 +3,7 @@
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::extend;
 use crate::ir::Model;
+use crate::lint;
 use crate::lower::{self, Override};
 use crate::source::Source;
 
@@ -56,6 +57,9 @@ pub fn check(source: &Source, overrides: &[Override]) -> Checked {
             more.into_iter().filter(|finding| !needless(finding)).map(|finding| extended.link(finding)),
         );
         model = lowered.filter(|_| readable);
+        findings.extend(model.iter().flat_map(lint::lint).map(|finding| extended.link(finding)));
+        let allowed = |finding: &Diagnostic| spec.allow.iter().any(|code| code.value == finding.code.0);
+        findings.retain(|finding| finding.severity == Severity::Error || !allowed(finding));
     }
     findings.sort_by_key(|finding| (finding.primary.span, finding.code));
     findings.truncate(MAX_FINDINGS);

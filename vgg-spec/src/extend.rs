@@ -104,6 +104,7 @@ impl Spec {
             head: if self.head.is_empty() { parent.head } else { self.head },
             // The nearer one comes later, and wins.
             overrides: parent.overrides.into_iter().chain(self.overrides).collect(),
+            allow: self.allow.into_iter().chain(parent.allow).collect(),
             preprocess: merged(self.preprocess, parent.preprocess, Preprocess::over),
             train: merged(self.train, parent.train, Train::over),
         }

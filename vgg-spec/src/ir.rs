@@ -277,6 +277,8 @@ pub struct Preprocess {
 /// How to train.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Train {
+    /// Where the spec says it, if it does.
+    pub span: Option<Span>,
     /// What is minimised.
     pub loss: Configured,
     /// How the learning rate changes.
@@ -299,6 +301,7 @@ impl Default for Train {
     /// 10 epochs of batches of 64 with Adam at 0.001, seed 0.
     fn default() -> Self {
         Train {
+            span: None,
             loss: Configured::usual(&LOSSES[0]),
             schedule: Configured::usual(&SCHEDULES[0]),
             augment: Vec::new(),

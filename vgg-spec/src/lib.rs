@@ -8,6 +8,7 @@ pub mod diagnostic;
 pub mod emit;
 mod extend;
 pub mod ir;
+mod lint;
 pub mod lower;
 pub mod names;
 pub mod parse;

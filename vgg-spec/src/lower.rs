@@ -59,6 +59,7 @@ struct Lowering<'a> {
     chain: Chain,
     /// Something could not be read, which the parser has reported: there will be no model.
     unreadable: bool,
+    warned_of_bias: bool,
 }
 
 impl<'a> Lowering<'a> {

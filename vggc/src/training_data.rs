@@ -204,7 +204,10 @@ fn check_classes(data: &Path, images: &Data, model: &Model) -> Result<(), Failur
         model.name(),
         data.display(),
     ));
-    let settable = model.params().iter().any(|(param, value)| param == "classes" && *value == Amount::Whole(outputs as u64));
+    let settable = model
+        .params()
+        .iter()
+        .any(|(param, value)| param == "classes" && *value == Amount::Whole(outputs as u64));
     Err(failure.help(match settable {
         true => format!("set the param of the spec: `--set classes={classes}`"),
         false => format!("give the last dense layer of the spec {classes} units"),

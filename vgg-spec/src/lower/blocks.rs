@@ -10,6 +10,7 @@ use super::{Lowering, codes};
 use crate::ast;
 use crate::diagnostic::Diagnostic;
 use crate::ir::{Block, Conv, Op, Pool};
+use crate::lint::codes::BIAS_BEFORE_NORM;
 use crate::names::{Named, Taken};
 use crate::span::{Span, Spanned};
 
@@ -149,6 +150,7 @@ impl Lowering<'_> {
         let output = Flow::Maps { channels: filters, size };
         self.chain.trainable = settings.trainable();
         self.push(name, op, output, conv.span);
+        self.needless_bias(settings, conv.span);
         self.norm_layer(settings.norm(), naming.behind("bn"), conv.span);
         self.chain.trainable = true;
         let activation = settings.activation();
@@ -156,6 +158,19 @@ impl Lowering<'_> {
         if let Some(rate) = settings.dropout() {
             self.dropout_layer(rate, naming.behind("dropout"), conv.span);
         }
+    }
+
+    /// Warns, once, of a bias that nobody asked for and that a norm subtracts again.
+    fn needless_bias(&mut self, settings: &ConvSettings, span: Span) {
+        if settings.norm() == ast::Norm::None || settings.says_bias() || self.warned_of_bias {
+            return;
+        }
+        self.warned_of_bias = true;
+        let message = "a batch norm takes away the bias in front of it";
+        self.report(
+            Diagnostic::warning(BIAS_BEFORE_NORM, message, span, "has a bias, and a norm behind it")
+                .help("say `bias: false` beside `norm: batch`, or `bias: true` if you mean it"),
+        );
     }
 
     fn pool(&mut self, pool: PoolSettings, span: Span, block: Option<&str>, index: usize) {

@@ -94,6 +94,11 @@ impl ConvSettings {
         self.norm.unwrap_or(Norm::None)
     }
 
+    /// Whether the author says if there is a bias.
+    pub(super) fn says_bias(&self) -> bool {
+        self.bias.is_some()
+    }
+
     pub(super) fn bias(&self) -> bool {
         self.bias.unwrap_or(true)
     }

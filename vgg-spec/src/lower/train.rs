@@ -35,6 +35,7 @@ impl Lowering<'_> {
         self.not_used_yet("callbacks", callbacks.first().map(|first| first.span));
         let plain = |given: Vec<Spanned<Configured>>| given.into_iter().map(|given| given.value).collect();
         Train {
+            span: Some(train.span),
             loss: loss.as_ref().map_or(usual.loss, |loss| loss.value.clone()),
             schedule: schedule.as_ref().map_or(usual.schedule, |schedule| schedule.value.clone()),
             augment: plain(augment),

@@ -21,11 +21,23 @@ use super::tree::{Node, Value};
 use super::{Findings, codes};
 use crate::ast::{Amount, Defaults, Input, Number, Order, Param, Spec};
 use crate::diagnostic::Diagnostic;
+use crate::lint;
 use crate::source::{Source, Syntax};
 use crate::span::Spanned;
 
-const SPEC: [&str; 10] =
-    ["model", "extends", "params", "input", "defaults", "blocks", "head", "override", "preprocess", "train"];
+const SPEC: [&str; 11] = [
+    "model",
+    "extends",
+    "params",
+    "input",
+    "defaults",
+    "blocks",
+    "head",
+    "override",
+    "allow",
+    "preprocess",
+    "train",
+];
 const DEFAULTS: [&str; 9] =
     ["kernel", "stride", "padding", "activation", "norm", "bias", "dropout", "trainable", "pool"];
 
@@ -57,6 +69,7 @@ impl Reader<'_> {
         spec.head = fields.get("head").map_or_else(Vec::new, |node| self.head(node));
         spec.extends = fields.get("extends").and_then(|node| self.name(node, "the file to extend"));
         spec.overrides = fields.get("override").map_or_else(Vec::new, |node| self.changes(node));
+        spec.allow = fields.get("allow").map_or_else(Vec::new, |node| self.codes(node));
         spec.preprocess = fields.get("preprocess").map(|node| self.preprocess(node));
         spec.train = fields.get("train").map(|node| self.train(node));
         spec
@@ -127,6 +140,24 @@ impl Reader<'_> {
             }
         };
         Spanned::new(Input { shape, order: Order::Chw }, node.span)
+    }
+
+    /// Codes of warnings, or a single one.
+    fn codes(&mut self, node: &Node) -> Vec<Spanned<String>> {
+        let items = match &node.value {
+            Value::List(items) => items.as_slice(),
+            _ => std::slice::from_ref(node),
+        };
+        let mut codes = Vec::with_capacity(items.len());
+        for item in items {
+            let Some(code) = self.name(item, "the code of a warning") else { continue };
+            if lint::CODES.contains(&code.value.as_str()) {
+                codes.push(code);
+            } else {
+                self.unknown_choice(&code, "warning", lint::CODES);
+            }
+        }
+        codes
     }
 
     fn defaults(&mut self, node: &Node) -> Defaults {

@@ -15,8 +15,8 @@ const ACTIVATION: Form = Form::Choice(&SETTINGS);
 const NORM: Form = Form::Choice(&["epsilon", "momentum"]);
 
 /// What a spec is made of.
-const PARTS: [&str; 9] =
-    ["extends", "param", "input", "defaults", "block", "head", "override", "preprocess", "train"];
+const PARTS: [&str; 10] =
+    ["extends", "param", "input", "defaults", "block", "head", "override", "allow", "preprocess", "train"];
 
 /// Options of a convolution, of a block, and in `defaults`.
 const OPTIONS: [Known; 8] = [
@@ -152,6 +152,7 @@ impl Scope<'_> {
                         None => break,
                     },
                     "input" => entries.push(self.input(first, &mut words)),
+                    "allow" => entries.push(self.allow(first, &mut words)),
                     "extends" => {
                         let path = words.value(Form::Text, &[], self.findings);
                         entries.push(entry(first, path));
@@ -179,7 +180,7 @@ impl Scope<'_> {
                     }
                     _ => break,
                 }
-                if matches!(first.text, "extends" | "param" | "input") {
+                if matches!(first.text, "allow" | "extends" | "param" | "input") {
                     self.no_body(statement);
                 }
                 if !self.missing_end(&words, &PARTS) {
@@ -217,6 +218,19 @@ impl Scope<'_> {
         let order =
             Entry::new(Spanned::new("order".to_owned(), order.span), Node::plain(order.text, order.span));
         entry(first, Node::new(Value::Map(vec![shape, order]), span))
+    }
+
+    /// `W0303 W0304`, behind `allow`.
+    fn allow(&mut self, first: Item<'_>, words: &mut Words<'_, '_>) -> Entry {
+        let mut codes = vec![words.value(Form::Word, &[], self.findings)];
+        while let Some(code) =
+            words.peek().filter(|item| item.kind == Kind::Word && !PARTS.contains(&item.text))
+        {
+            words.next();
+            codes.push(Node::plain(code.text, code.span));
+        }
+        let span = codes[0].span.to(codes[codes.len() - 1].span);
+        entry(first, Node::new(Value::List(codes), span))
     }
 
     /// `block1_conv1 { stride 2; }`, behind `override`. `None` after reporting that there is no name.
