@@ -29,8 +29,13 @@ pub(super) fn check(model: &Model, findings: &mut Vec<Diagnostic>) {
     if let Some((layer, _)) = convolutions().nth(DEEP).filter(|_| !norms) {
         let message = format!("{count} convolutions in a row without a norm are hard to train");
         findings.push(
-            Diagnostic::warning(codes::DEEP_WITHOUT_NORM, message, layer.span, "deeper than VGG-19 from here on")
-                .help("say `norm: batch` in `defaults`"),
+            Diagnostic::warning(
+                codes::DEEP_WITHOUT_NORM,
+                message,
+                layer.span,
+                "deeper than VGG-19 from here on",
+            )
+            .help("say `norm: batch` in `defaults`"),
         );
     }
     saturating(model, findings);
