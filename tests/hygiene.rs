@@ -74,6 +74,7 @@ fn anywhere_and_by_any_name() {
 fn layers_by_any_name() {
     vgg::vgg! {
         model Names {
+            allow W0303 W0315;
             input 1 x 8 x 8;
             block steps { conv 2 name pass; }
             block x { conv 2 name weights; pool none; }
