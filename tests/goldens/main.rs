@@ -22,15 +22,26 @@ macro_rules! goldens {
 }
 
 goldens! {
+    alex_net::AlexNet,
     digits::Digits,
+    everything::Everything,
+    extended::Extended,
     fashion::Fashion,
     small_average::SmallAverage,
     small_gap::SmallGap,
     small_norm::SmallNorm,
     small_plain::SmallPlain,
     vgg11::Vgg11,
+    vgg11_bn::Vgg11Bn,
+    vgg13::Vgg13,
+    vgg13_bn::Vgg13Bn,
     vgg16::Vgg16,
+    vgg16_bn::Vgg16Bn,
+    vgg16_c::Vgg16C,
+    vgg16_cifar::Vgg16Cifar,
     vgg16_gap::Vgg16Gap,
+    vgg19::Vgg19,
+    vgg19_bn::Vgg19Bn,
 }
 
 #[test]

@@ -6,6 +6,7 @@ pub mod codegen;
 pub mod cost;
 pub mod diagnostic;
 pub mod emit;
+pub mod explain;
 mod extend;
 pub mod ir;
 mod lint;
