@@ -1,6 +1,10 @@
 //! A model in the forms that people and other programs read.
 
 pub mod keras;
+pub mod keras_model;
+pub mod onnx;
+mod python;
+pub mod pytorch;
 mod rows;
 pub mod summary;
 mod table;

@@ -19,5 +19,6 @@ pub mod settings;
 pub mod shape;
 pub mod source;
 pub mod span;
+pub mod tensors;
 
 pub use check::{Checked, check};

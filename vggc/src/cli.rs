@@ -1,6 +1,6 @@
 //! The arguments of the command line, and what becomes of a command's result.
 
-use crate::commands::{bench, check, eval, expand, predict, report, summary, train};
+use crate::commands::{bench, check, emit, eval, expand, predict, report, summary, train};
 use crate::failure::Failure;
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
@@ -28,6 +28,7 @@ enum Command {
     Check(check::Args),
     Summary(summary::Args),
     Expand(expand::Args),
+    Emit(emit::Args),
     Train(train::Args),
     Eval(eval::Args),
     Predict(predict::Args),
@@ -41,6 +42,7 @@ pub fn run() -> ExitCode {
         Command::Check(args) => check::run(&args),
         Command::Summary(args) => summary::run(&args),
         Command::Expand(args) => expand::run(&args),
+        Command::Emit(args) => emit::run(&args),
         Command::Train(args) => train::run(&args),
         Command::Eval(args) => eval::run(&args),
         Command::Predict(args) => predict::run(&args),

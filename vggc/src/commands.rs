@@ -2,6 +2,7 @@
 
 pub(crate) mod bench;
 pub(crate) mod check;
+pub(crate) mod emit;
 pub(crate) mod eval;
 pub(crate) mod expand;
 pub(crate) mod predict;

@@ -1,0 +1,169 @@
+//! Layers as nodes of an ONNX graph.
+
+use super::wire::Message;
+use crate::ir::{Activation, Layer, Model, Op, Padding, PoolMode, Window};
+
+/// Numbers of the types of attributes.
+const FLOAT: u64 = 1;
+const INT: u64 = 2;
+const INTS: u64 = 7;
+
+/// One operator.
+#[derive(Debug)]
+pub(super) struct Node {
+    name: String,
+    operator: &'static str,
+    inputs: Vec<String>,
+    attributes: Vec<Attribute>,
+}
+
+#[derive(Debug)]
+enum Attribute {
+    Float(&'static str, f64),
+    Int(&'static str, u64),
+    Ints(&'static str, Vec<usize>),
+}
+
+/// All nodes in order, each named as the value that it computes. Names with a slash are none of layers.
+pub(super) struct Graph {
+    /// The name of the images.
+    pub(super) input: &'static str,
+    pub(super) nodes: Vec<Node>,
+    /// The name of the last value.
+    pub(super) output: String,
+}
+
+impl Graph {
+    pub(super) fn of(model: &Model) -> Graph {
+        let is_taken = model.layers().iter().any(|layer| layer.name == "images");
+        let input = if is_taken { "input/images" } else { "images" };
+        let mut graph = Graph { input, nodes: Vec::new(), output: input.to_owned() };
+        for layer in model.layers() {
+            graph.layer(layer);
+        }
+        graph
+    }
+
+    fn layer(&mut self, layer: &Layer) {
+        let operator = match layer.op {
+            Op::Conv(_) => "Conv",
+            Op::BatchNorm(_) => "BatchNormalization",
+            Op::Pool(pool) => match pool.mode {
+                PoolMode::Max => "MaxPool",
+                PoolMode::Average => "AveragePool",
+            },
+            Op::Flatten => "Flatten",
+            Op::Dense(_) => "Gemm",
+            Op::Softmax => "Softmax",
+            Op::GlobalAveragePool => {
+                // ONNX keeps the extents of one.
+                let maps = format!("{}/maps", layer.name);
+                self.push(&maps, "GlobalAveragePool", Vec::new(), Vec::new());
+                return self.push(&layer.name, "Flatten", Vec::new(), vec![Attribute::Int("axis", 1)]);
+            }
+            Op::Activation(activation) => return self.activation(&layer.name, activation),
+            Op::Dropout { .. } => return,
+        };
+        let weights = layer.tensors().into_iter().map(|(tensor, _)| format!("{}.{tensor}", layer.name));
+        self.push(&layer.name, operator, weights.collect(), attributes(&layer.op));
+    }
+
+    fn activation(&mut self, name: &str, activation: Activation) {
+        let (operator, attributes) = match activation {
+            Activation::None => return,
+            Activation::Relu => ("Relu", Vec::new()),
+            Activation::LeakyRelu { slope } => ("LeakyRelu", vec![Attribute::Float("alpha", slope)]),
+            Activation::Elu { alpha } => ("Elu", vec![Attribute::Float("alpha", alpha)]),
+            Activation::Sigmoid => ("Sigmoid", Vec::new()),
+            Activation::Tanh => ("Tanh", Vec::new()),
+            Activation::Silu => {
+                let x = self.output.clone();
+                self.push(&format!("{name}/sigmoid"), "Sigmoid", Vec::new(), Vec::new());
+                return self.push(name, "Mul", vec![x], Vec::new());
+            }
+            // x / 2 * (1 + erf(x / sqrt(2))): opset 17 has no operator for it.
+            Activation::Gelu => {
+                let x = self.output.clone();
+                let part = |part: &str| format!("{name}/{part}");
+                self.push(&part("scaled"), "Mul", vec![SQRT_HALF.0.to_owned()], Vec::new());
+                self.push(&part("erf"), "Erf", Vec::new(), Vec::new());
+                self.push(&part("shifted"), "Add", vec![ONE.0.to_owned()], Vec::new());
+                self.push(&part("product"), "Mul", vec![x], Vec::new());
+                return self.push(name, "Mul", vec![HALF.0.to_owned()], Vec::new());
+            }
+        };
+        self.push(name, operator, Vec::new(), attributes);
+    }
+
+    /// A node that reads the last value first.
+    fn push(&mut self, name: &str, operator: &'static str, more: Vec<String>, attributes: Vec<Attribute>) {
+        let last = std::mem::replace(&mut self.output, name.to_owned());
+        let inputs = std::iter::once(last).chain(more).collect();
+        self.nodes.push(Node { name: name.to_owned(), operator, inputs, attributes });
+    }
+}
+
+const SQRT_HALF: (&str, f32) = ("constants/sqrt_half", std::f32::consts::FRAC_1_SQRT_2);
+const ONE: (&str, f32) = ("constants/one", 1.0);
+const HALF: (&str, f32) = ("constants/half", 0.5);
+
+/// The constants that nodes read.
+pub(super) fn constants(nodes: &[Node]) -> Vec<(&'static str, f32)> {
+    let is_read = |name: &str| nodes.iter().any(|node| node.inputs.iter().any(|input| input == name));
+    [SQRT_HALF, ONE, HALF].into_iter().filter(|(name, _)| is_read(name)).collect()
+}
+
+/// Whether a layer computes a value of its own.
+pub(super) fn computes(op: &Op) -> bool {
+    !matches!(op, Op::Dropout { .. } | Op::Activation(Activation::None))
+}
+
+fn attributes(op: &Op) -> Vec<Attribute> {
+    match *op {
+        Op::Conv(conv) => window(conv.window),
+        Op::Pool(pool) => window(pool.window),
+        // Momentum here is the share of the old.
+        Op::BatchNorm(norm) => {
+            vec![Attribute::Float("epsilon", norm.epsilon), Attribute::Float("momentum", 1.0 - norm.momentum)]
+        }
+        Op::Flatten => vec![Attribute::Int("axis", 1)],
+        Op::Dense(_) => vec![Attribute::Int("transB", 1)],
+        Op::Softmax => vec![Attribute::Int("axis", 1)],
+        Op::Activation(_) | Op::Dropout { .. } | Op::GlobalAveragePool => Vec::new(),
+    }
+}
+
+fn window(window: Window) -> Vec<Attribute> {
+    let Padding { top, bottom, left, right } = window.padding;
+    vec![
+        Attribute::Ints("kernel_shape", window.kernel.to_vec()),
+        Attribute::Ints("strides", window.stride.to_vec()),
+        Attribute::Ints("pads", vec![top, left, bottom, right]),
+    ]
+}
+
+impl Node {
+    pub(super) fn message(&self) -> Message {
+        let message = self.inputs.iter().fold(Message::default(), |message, input| message.text(1, input));
+        message
+            .text(2, &self.name)
+            .text(3, &self.name)
+            .text(4, self.operator)
+            .messages(5, self.attributes.iter().map(Attribute::message))
+    }
+}
+
+impl Attribute {
+    fn message(&self) -> Message {
+        match self {
+            Attribute::Float(name, value) => {
+                Message::default().text(1, name).float(2, *value as f32).number(20, FLOAT)
+            }
+            Attribute::Int(name, value) => Message::default().text(1, name).number(3, *value).number(20, INT),
+            Attribute::Ints(name, values) => Message::default()
+                .text(1, name)
+                .numbers(8, values.iter().map(|value| *value as u64))
+                .number(20, INTS),
+        }
+    }
+}

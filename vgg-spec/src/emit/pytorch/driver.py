@@ -1,0 +1,163 @@
+# What follows is the same for every network.
+
+
+def padded_average(pool, x, sides):
+    """Return the averages of windows of which padding is no part."""
+    ones = torch.ones_like(x[:1, :1])
+    return pool(functional.pad(x, sides)) / pool(functional.pad(ones, sides))
+
+
+def state(network):
+    """Return the tensors of a network by the names that `vggc` gives them."""
+    return {
+        # A name that Python or PyTorch already has is written with an underscore behind it.
+        name.replace("_.", "."): tensor
+        for name, tensor in network.state_dict().items()
+        if not name.endswith("num_batches_tracked")
+    }
+
+
+def load(path):
+    """Return the network with the weights of a safetensors file, as `vggc train` writes them."""
+    network = NETWORK()
+    tensors, own = load_file(path), state(network)
+    if set(tensors) != set(own):
+        raise ValueError(f"{path} does not hold this network: {sorted(set(tensors) ^ set(own))[:5]}")
+    for name, tensor in own.items():
+        if tensor.shape != tensors[name].shape:
+            raise ValueError(f"{name} is {list(tensors[name].shape)}, not {list(tensor.shape)}")
+        tensor.copy_(tensors[name])
+    return network
+
+
+def save(network, path):
+    """Write the weights as a safetensors file that `vggc` reads."""
+    tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in state(network).items()}
+    save_file(tensors, path, metadata={"model": NETWORK.__name__.rstrip("_")})
+
+
+def read_idx(folder, name):
+    """Return an array of a folder of IDX files, plain or gzipped."""
+    for path in (Path(folder, name), Path(folder, f"{name}.gz")):
+        if path.exists():
+            content = gzip.open(path).read() if path.suffix == ".gz" else path.read_bytes()
+            shape = struct.unpack(f">{content[3]}I", content[4 : 4 + 4 * content[3]])
+            return torch.frombuffer(bytearray(content[4 + 4 * len(shape) :]), dtype=torch.uint8).reshape(shape)
+    raise FileNotFoundError(f"{folder} has neither {name} nor {name}.gz")
+
+
+def read_images(folder, part):
+    """Return images with pixels in [0, 1] and their labels; `part` is "train" or "t10k"."""
+    images = read_idx(folder, f"{part}-images-idx3-ubyte").float() / 255
+    labels = read_idx(folder, f"{part}-labels-idx1-ubyte").long()
+    return images.reshape(len(labels), *INPUT_SHAPE), labels
+
+
+def epoch_order(count, epoch, rank, world):
+    """Return this process's share of a shuffled epoch: equally many images for every process."""
+    order = torch.randperm(count, generator=torch.Generator().manual_seed(SEED + epoch))
+    return order[: count // world * world][rank::world]
+
+
+@torch.no_grad()
+def evaluate(network, images, labels, device):
+    """Return the mean loss and the accuracy on labelled images."""
+    network.eval()
+    loss, correct = 0.0, 0
+    for first in range(0, len(labels), BATCH):
+        target = labels[first : first + BATCH].to(device)
+        logits = network(images[first : first + BATCH].to(device))
+        loss += functional.cross_entropy(logits, target, reduction="sum").item()
+        correct += (logits.argmax(1) == target).sum().item()
+    return loss / len(labels), correct / len(labels)
+
+
+def train(arguments):
+    """Train on a folder of IDX files: in one process, or in as many as torchrun started."""
+    rank, world = int(os.environ.get("RANK", 0)), int(os.environ.get("WORLD_SIZE", 1))
+    use_gpu = torch.cuda.is_available()
+    device = torch.device("cuda", int(os.environ.get("LOCAL_RANK", 0))) if use_gpu else torch.device("cpu")
+    if world > 1:
+        torch.distributed.init_process_group("nccl" if use_gpu else "gloo")
+    torch.manual_seed(SEED)
+    network = (load(arguments.weights) if arguments.weights else NETWORK()).to(device)
+    # The batch of the spec is that of all processes together.
+    batch = max(BATCH // world, 1)
+    model = network
+    if world > 1:
+        if use_gpu:
+            network = nn.SyncBatchNorm.convert_sync_batchnorm(network)
+        model = nn.parallel.DistributedDataParallel(network)
+    optimizer = make_optimizer(model.parameters())
+    images, labels = read_images(arguments.data, "train")
+    test_images, test_labels = read_images(arguments.data, "t10k")
+    for epoch in range(arguments.epochs):
+        model.train()
+        order = epoch_order(len(labels), epoch, rank, world)
+        for chosen in order.split(batch):
+            optimizer.zero_grad()
+            logits = model(images[chosen].to(device))
+            functional.cross_entropy(logits, labels[chosen].to(device)).backward()
+            optimizer.step()
+        if rank == 0:
+            loss, accuracy = evaluate(network, test_images, test_labels, device)
+            print(f"epoch {epoch + 1}: test loss {loss:.6f}, test accuracy {accuracy:.4f}", flush=True)
+    if rank == 0:
+        save(network, arguments.out)
+    if world > 1:
+        torch.distributed.destroy_process_group()
+
+
+def named_parameters(network):
+    """Yield what is trained, by the names that `vggc` gives it."""
+    for name, parameter in network.named_parameters():
+        yield name.replace("_.", "."), parameter
+
+
+def recorder(name, tensors):
+    """Return a hook that keeps what a layer computes."""
+    return lambda layer, inputs, output: tensors.update({name: output.clone()})
+
+
+def record(arguments):
+    """Write what every layer computes of a batch, and the gradients, for `vggc parity`."""
+    network = load(arguments.weights)
+    generator = torch.Generator().manual_seed(arguments.seed)
+    images = torch.rand(arguments.batch, *INPUT_SHAPE, generator=generator)
+    labels = torch.randint(0, CLASSES, (arguments.batch,), generator=generator)
+    tensors = {"images": images, "labels": labels.float()}
+    for name, layer in network.named_children():
+        layer.register_forward_hook(recorder(f"activations.{name.removesuffix('_')}", tensors))
+    with torch.no_grad():
+        network.eval()(images)
+    network = load(arguments.weights)
+    for layer in network.modules():
+        if isinstance(layer, nn.Dropout):
+            layer.p = 0.0
+    loss = functional.cross_entropy(network.train()(images), labels)
+    loss.backward()
+    tensors["loss"] = loss.detach().reshape(1)
+    tensors |= {f"gradients.{name}": parameter.grad for name, parameter in named_parameters(network)}
+    save_file({name: tensor.contiguous() for name, tensor in tensors.items()}, arguments.record)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--data", help="folder of IDX files to train on")
+    parser.add_argument("--out", default="last.safetensors", help="where trained weights go")
+    parser.add_argument("--epochs", type=int, default=EPOCHS)
+    parser.add_argument("--weights", help="weights to start from")
+    parser.add_argument("--record", help="write a reference for `vggc parity` to this file")
+    parser.add_argument("--batch", type=int, default=4, help="images of the reference")
+    parser.add_argument("--seed", type=int, default=0, help="seed of the images of the reference")
+    arguments = parser.parse_args()
+    if arguments.record and arguments.weights:
+        record(arguments)
+    elif arguments.data:
+        train(arguments)
+    else:
+        parser.error("give --data to train, or --weights and --record to write a reference")
+
+
+if __name__ == "__main__":
+    main()

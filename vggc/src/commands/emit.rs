@@ -1,0 +1,129 @@
+//! `vggc emit`: the model for another engine.
+
+use crate::console;
+use crate::failure::Failure;
+use crate::interp::Interpreter;
+use crate::spec::{self, Network, SpecArgs};
+use crate::weights;
+use clap::{Parser, ValueEnum};
+use std::path::PathBuf;
+use vgg_runtime::weights::Metadata;
+use vgg_runtime::{Network as _, atomic};
+use vgg_spec::codegen::{self, Settings};
+use vgg_spec::emit::{keras_model, onnx, pytorch};
+use vgg_spec::tensors::{Tensor, Tensors};
+
+/// Writes the model for another engine
+#[derive(Debug, Parser)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Args {
+    /// For which engine
+    format: Format,
+
+    #[command(flatten)]
+    spec: SpecArgs,
+
+    /// The file to write [default: standard output, for text]
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+
+    /// Weights for the formats that hold them (onnx, safetensors) [default: random ones]
+    #[arg(long, value_name = "FILE")]
+    weights: Option<PathBuf>,
+
+    /// The seed of random weights
+    #[arg(long, default_value_t = 0)]
+    seed: u64,
+}
+
+/// The engines.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// A file for ONNX Runtime and its like, with weights
+    Onnx,
+    /// A Python file: the module for PyTorch, and a program that trains it
+    Pytorch,
+    /// A Python file: the model for Keras 3, and a program that trains it
+    Keras,
+    /// The Rust that `vgg!` stands for
+    Rust,
+    /// Weights alone
+    Safetensors,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  vggc emit onnx specs/digits.yaml --weights runs/digits/best.safetensors --out digits.onnx
+  vggc emit pytorch specs/fashion.yaml --out fashion.py
+  vggc emit keras specs/vgg16-gap.yaml --set classes=200
+  vggc emit safetensors specs/digits.yaml --seed 7 --out start.safetensors
+
+The Python files read and write the weights of `vggc train`; their --help says how. Of the\nspec's training settings they take optimiser, epochs, batch and seed.";
+
+/// Writes the file.
+pub(crate) fn run(args: &Args) -> Result<(), Failure> {
+    let spec = spec::network(&args.spec)?;
+    let holds_weights = matches!(args.format, Format::Onnx | Format::Safetensors);
+    if args.weights.is_some() && !holds_weights {
+        return Err(Failure::unusable("a file of this format holds no weights")
+            .help("leave --weights out; the emitted program takes it"));
+    }
+    match args.format {
+        Format::Pytorch => write_text(args, &pytorch::file(&spec.model)),
+        Format::Keras => write_text(args, &keras_model::file(&spec.model)),
+        Format::Rust => {
+            let code = codegen::generate(&spec.model, &spec.plan, &Settings::default());
+            write_text(args, &codegen::format(code))
+        }
+        Format::Onnx => {
+            let (network, metadata) = weighted(args, &spec)?;
+            let facts: Vec<(String, String)> =
+                metadata.iter().map(|(key, value)| (key.to_owned(), value.to_owned())).collect();
+            let bytes = onnx::file(&spec.model, &tensors(&network), &facts).map_err(Failure::unusable)?;
+            write(args, &bytes)
+        }
+        Format::Safetensors => {
+            let (network, metadata) = weighted(args, &spec)?;
+            let path = args.out.as_ref().ok_or_else(needs_file)?;
+            vgg_runtime::weights::save(&network, path, &metadata).map_err(Failure::unusable)
+        }
+    }
+}
+
+/// The network with the weights of the file, or with random ones; and what is known of its classes.
+fn weighted(args: &Args, spec: &Network) -> Result<(Interpreter, Metadata), Failure> {
+    let mut metadata = Metadata::default();
+    metadata.set_model(spec.model.name());
+    let network = match &args.weights {
+        Some(path) => {
+            let trained = weights::load(spec, path)?;
+            metadata.set_classes(&trained.classes);
+            trained.network
+        }
+        None => Interpreter::init(&spec.model, &spec.plan, args.seed),
+    };
+    Ok((network, metadata))
+}
+
+/// The tensors of a network, by name.
+fn tensors(network: &Interpreter) -> Tensors {
+    let mut tensors = Tensors::new();
+    network.visit(&mut |tensor| {
+        let values = Tensor { shape: tensor.shape.to_vec(), values: tensor.values.to_vec() };
+        tensors.insert(tensor.name.to_owned(), values);
+    });
+    tensors
+}
+
+fn write_text(args: &Args, text: &str) -> Result<(), Failure> {
+    if args.out.is_some() { write(args, text.as_bytes()) } else { console::print(text) }
+}
+
+fn write(args: &Args, bytes: &[u8]) -> Result<(), Failure> {
+    let path = args.out.as_ref().ok_or_else(needs_file)?;
+    atomic::replace(path, |file| file.write_all(bytes)).map_err(|error| Failure::io(path, &error))
+}
+
+fn needs_file() -> Failure {
+    Failure::unusable("a file of this format is no text").help("say where it goes with --out FILE")
+}
