@@ -1,6 +1,6 @@
 //! The arguments of the command line, and what becomes of a command's result.
 
-use crate::commands::{bench, check, emit, eval, expand, predict, report, summary, train};
+use crate::commands::{bench, check, emit, eval, expand, explain, predict, report, summary, train};
 use crate::failure::Failure;
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
@@ -29,6 +29,7 @@ enum Command {
     Summary(summary::Args),
     Expand(expand::Args),
     Emit(emit::Args),
+    Explain(explain::Args),
     Train(train::Args),
     Eval(eval::Args),
     Predict(predict::Args),
@@ -43,6 +44,7 @@ pub fn run() -> ExitCode {
         Command::Summary(args) => summary::run(&args),
         Command::Expand(args) => expand::run(&args),
         Command::Emit(args) => emit::run(&args),
+        Command::Explain(args) => explain::run(&args),
         Command::Train(args) => train::run(&args),
         Command::Eval(args) => eval::run(&args),
         Command::Predict(args) => predict::run(&args),

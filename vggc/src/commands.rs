@@ -5,6 +5,7 @@ pub(crate) mod check;
 pub(crate) mod emit;
 pub(crate) mod eval;
 pub(crate) mod expand;
+pub(crate) mod explain;
 pub(crate) mod predict;
 pub(crate) mod report;
 pub(crate) mod summary;

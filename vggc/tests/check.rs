@@ -146,3 +146,23 @@ fn files_that_are_no_specs_are_named() {
     ran.fails(2, "missing.yaml");
     assert!(ran.err.contains("checked 1 spec: all is well"), "{}", ran.err);
 }
+
+#[test]
+fn codes_are_explained() {
+    assert!(run(&["explain", "e0302"]).is_well().starts_with("# A pool larger than its input"));
+    run(&["explain", "E0399"]).fails(2, "there is no code `E0399`");
+}
+
+#[test]
+fn findings_for_other_programs() {
+    let (_folder, path) = file("spec.yaml", "model: A\nhaed: [gap]\n");
+    let ran = run(&["check", &path, "--format", "github"]);
+    assert_eq!(ran.code, 1);
+    assert!(ran.out.contains("line=2,endLine=2,col=1,endColumn=5,title=E0106::"), "{}", ran.out);
+    let ran = run(&["check", &path, &path, "--format", "sarif"]);
+    assert_eq!(ran.code, 1);
+    let document: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
+    let results = document["runs"][0]["results"].as_array().unwrap();
+    assert_eq!(results.len() % 2, 0, "of both files");
+    assert!(results.iter().any(|result| result["ruleId"] == "E0106"));
+}

@@ -8,7 +8,7 @@ use std::fmt::Write;
 use std::path::PathBuf;
 use vgg_spec::Checked;
 use vgg_spec::diagnostic::render::render;
-use vgg_spec::diagnostic::{Diagnostic, Finding, Severity};
+use vgg_spec::diagnostic::{Diagnostic, Finding, Severity, formats};
 use vgg_spec::source::Source;
 
 /// Checks specs, and shows what is wrong where
@@ -37,6 +37,7 @@ Examples:
   vggc check specs/* --deny warnings
   vggc check specs/vgg16.yaml --set classes=200
   vggc check specs/digits.yaml --format json | jq -r .message
+  vggc check specs/*.yaml --format sarif > findings.sarif
 
 Exit code 1 if a spec has errors, or warnings that are denied; 2 if a file cannot be read.";
 
@@ -44,6 +45,10 @@ Exit code 1 if a spec has errors, or warnings that are denied; 2 if a file canno
 enum Format {
     Human,
     Json,
+    /// One document for all specs
+    Sarif,
+    /// Annotations in a GitHub workflow
+    Github,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -55,6 +60,8 @@ enum Deny {
 pub(crate) fn run(args: &Args) -> Result<(), Failure> {
     let mut counts = Counts::default();
     let mut unreadable = false;
+    // A SARIF document holds the findings of all specs.
+    let mut all: Vec<Finding> = Vec::new();
     for path in &args.specs {
         let source = match spec::read(path) {
             Ok(source) => source,
@@ -66,10 +73,16 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
         };
         let Checked { findings, sources, .. } = vgg_spec::check(&source, &args.set.overrides);
         counts.add(&findings);
-        console::print(&match args.format {
-            Format::Human => human(&sources, &findings),
-            Format::Json => json(&sources, &findings)?,
-        })?;
+        let records = || findings.iter().map(|finding| Finding::new(&sources, finding)).collect::<Vec<_>>();
+        match args.format {
+            Format::Human => console::print(&human(&sources, &findings))?,
+            Format::Json => console::print(&json(&records())?)?,
+            Format::Github => console::print(&formats::github(&records()))?,
+            Format::Sarif => all.extend(records()),
+        }
+    }
+    if args.format == Format::Sarif {
+        console::print(&formats::sarif(&all))?;
     }
     if args.format == Format::Human && counts.specs > 0 {
         console::note(counts.sentence());
@@ -116,10 +129,10 @@ fn human(sources: &[Source], findings: &[Diagnostic]) -> String {
     }
 }
 
-fn json(sources: &[Source], findings: &[Diagnostic]) -> Result<String, Failure> {
+fn json(findings: &[Finding]) -> Result<String, Failure> {
     let mut text = String::new();
     for finding in findings {
-        let line = serde_json::to_string(&Finding::new(&sources, finding)).map_err(Failure::unusable)?;
+        let line = serde_json::to_string(finding).map_err(Failure::unusable)?;
         let _ = writeln!(text, "{line}");
     }
     Ok(text)
