@@ -130,7 +130,7 @@ fn params_may_be_set() {
     let ran = run(&["check", "specs/vgg16.yaml", "--set", "clases=3", "--format", "json"]);
     assert_eq!((ran.code, ran.lines()[0]["help"].as_str()), (1, Some("did you mean `classes`?")));
     run(&["check", "specs/vgg16.yaml", "--set", "classes"]).fails(2, "such as `classes=10`");
-    run(&["check", "specs/vgg16.yaml", "--set", "classes=-1"]).fails(2, "no whole number");
+    run(&["check", "specs/vgg16.yaml", "--set", "classes=-1"]).fails(2, "is no number");
 }
 
 #[test]
