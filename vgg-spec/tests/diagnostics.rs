@@ -43,10 +43,9 @@ fn fixtures_give_their_code_and_read_well() {
             // Says that something is not put to use yet, which will pass.
             codes.remove("W0202");
         }
-        if let Some(code) = stem.split('-').next().filter(|code| code.starts_with(['E', 'W'])) {
-            if codes != BTreeSet::from([code]) {
-                wrong.push(format!("{} gives {codes:?}", source.name()));
-            }
+        let code = stem.split('-').next().filter(|code| code.starts_with(['E', 'W']));
+        if code.is_some_and(|code| codes != BTreeSet::from([code])) {
+            wrong.push(format!("{} gives {codes:?}", source.name()));
         }
         let failed = checked.findings.iter().any(|finding| finding.severity == Severity::Error);
         assert_eq!(checked.model.is_none(), failed, "{}", source.name());
