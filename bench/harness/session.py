@@ -15,8 +15,8 @@ from safetensors.numpy import load_file, save_file
 
 from harness import data, report
 from harness.networks import NETWORKS
-from harness.worker import PROGRAMS, Failed, Worker, program
-from harness.works import WORKS, SLOW
+from harness.worker import Failed, Worker, program
+from harness.works import WORKS
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 # The most that a logit may be off, as a share of the largest.
@@ -30,7 +30,7 @@ def run(options):
     results = json.loads(options.json.read_text()) if options.json.is_file() else {"works": {}}
     if not options.show:
         engines = options.engines.split(",") if options.engines else None
-        target = build(engines or list(PROGRAMS))
+        target = build()
         folder = ROOT / "target" / "bench"
         folder.mkdir(parents=True, exist_ok=True)
         if options.prepare:
@@ -55,13 +55,11 @@ def pick(kind, names, known):
     return chosen
 
 
-def build(engines):
-    """Builds the Rust programs that are asked for, and ours in any case; gives their target folder."""
-    target = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "bench-programs"
-    for folder in sorted({"ours", *(PROGRAMS[engine] for engine in engines if engine in PROGRAMS)}):
-        manifest = ROOT / "bench" / folder / "Cargo.toml"
-        command = ["cargo", "build", "--release", "--locked", "--quiet", "--manifest-path", manifest]
-        subprocess.run([*command, "--target-dir", target], check=True)
+def build():
+    """Builds our program; gives the target folder."""
+    target = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
+    command = ["cargo", "build", "--release", "--locked", "--quiet", "-p", "vggc", "--example", "bench-ours"]
+    subprocess.run(command, check=True, cwd=ROOT)
     return target
 
 
@@ -94,19 +92,16 @@ def measure(work, engines, options, folder, target):
             logits = numpy.array(worker.ask("logits")["logits"])
             error = float(numpy.abs(logits - exact).max() / numpy.abs(exact).max())
             assert error < TOLERANCE, f"the logits of {engine} are off by {error:.1e} of the largest"
-            warm = worker.ask("run 1" if engine in SLOW else "run 2")["seconds"][-1]
+            warm = worker.ask("run 2")["seconds"][-1]
         except Failed as failure:
             print(f"  {failure}", file=sys.stderr)
             continue
         workers[engine] = (worker, max(1, round(options.turn / warm)))
         entries[engine] = {"version": worker.version, "error": error, "rounds": [], "imported_kib": worker.imported}
         print(f"  {engine}: {worker.version}, error {error:.1e}, about {1e3 * warm:.1f} ms", file=sys.stderr)
-    for index in range(options.rounds):
+    for _ in range(options.rounds):
         peaks.append(peak(target, options.threads))
         for engine, (worker, count) in workers.items():
-            # A slow engine takes part once.
-            if engine in SLOW and index > 0:
-                continue
             time.sleep(options.pause)
             entries[engine]["rounds"].append(worker.ask(f"run {count}")["seconds"])
     peaks.append(peak(target, options.threads))
@@ -127,5 +122,5 @@ def measure(work, engines, options, folder, target):
 
 def peak(target, threads):
     """What the machine gives at most, in GFLOP/s: on one thread, and on all."""
-    command = [program("ours", target), "peak", str(threads)]
+    command = [program(target), "peak", str(threads)]
     return json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)

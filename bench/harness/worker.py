@@ -10,17 +10,13 @@ from harness.networks import NETWORKS
 
 BENCH = Path(__file__).resolve().parent.parent
 ROOT = BENCH.parent
-# The Rust programs, which speak as engines/worker.py does.
-PROGRAMS = {"ours": "ours", "ours-1": "ours", "burn": "with-burn", "candle": "with-candle"}
-
-
 class Failed(Exception):
     """An engine that ended, or could not load."""
 
 
-def program(name, target):
-    """The path of a Rust program."""
-    return target / "release" / f"bench-{name.removeprefix('with-')}"
+def program(target):
+    """The path of our program, which speaks as engines/worker.py does."""
+    return target / "release" / "examples" / "bench-ours"
 
 
 class Worker:
@@ -29,10 +25,8 @@ class Worker:
         threads = 1 if engine == "ours-1" else threads
         mode = "train" if work.training else "infer"
         tail = [work.network, str(work.batch), mode, str(threads), str(folder)]
-        if PROGRAMS.get(engine) == "ours":
-            command = [program("ours", target), "work", ROOT / NETWORKS[work.network].spec, *tail]
-        elif engine in PROGRAMS:
-            command = [program(PROGRAMS[engine], target), *tail]
+        if engine in ("ours", "ours-1"):
+            command = [program(target), "work", ROOT / NETWORKS[work.network].spec, *tail]
         else:
             command = [sys.executable, BENCH / "engines" / "worker.py", engine, *tail]
         count = {name: str(threads) for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "RAYON_NUM_THREADS")}
