@@ -30,7 +30,9 @@ fn main() -> Result<(), Box<dyn Error>> {
             rayon::ThreadPoolBuilder::new().num_threads(threads.parse()?).build_global()?;
             work(spec, network, batch.parse()?, mode == "train", Path::new(folder))
         }
-        _ => Err("usage: bench-ours peak THREADS | work SPEC NETWORK BATCH infer|train THREADS FOLDER".into()),
+        _ => {
+            Err("usage: bench-ours peak THREADS | work SPEC NETWORK BATCH infer|train THREADS FOLDER".into())
+        }
     }
 }
 
