@@ -8,7 +8,7 @@
 
 use crate::settings::Configured;
 use crate::span::Spanned;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
 
@@ -52,7 +52,7 @@ pub struct Param {
 }
 
 /// The value of a param, or one factor of a product.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum Amount {
     /// `64`.

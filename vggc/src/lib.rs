@@ -7,6 +7,7 @@ pub mod interp;
 mod commands;
 mod console;
 mod failure;
+mod fitting;
 mod interrupt;
 mod memory;
 mod overlay;

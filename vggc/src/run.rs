@@ -3,11 +3,12 @@
 use crate::failure::Failure;
 use crate::interp::Interpreter;
 use crate::tensorboard::EventFile;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use vgg_runtime::Trainer;
 use vgg_runtime::atomic;
 use vgg_runtime::train::EpochReport;
 use vgg_runtime::weights::{self, Metadata};
@@ -21,10 +22,10 @@ const BEST: &str = "best.safetensors";
 const EVENTS: &str = "tensorboard";
 
 /// What a run was started with.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Settings {
     /// The version of this program.
-    pub(crate) vggc: &'static str,
+    pub(crate) vggc: String,
     /// The name of the model.
     pub(crate) model: String,
     /// The copy of the spec in the run's folder.
@@ -50,6 +51,8 @@ pub(crate) struct Settings {
 pub(crate) struct Run {
     folder: PathBuf,
     metrics: File,
+    /// What stands in them.
+    epochs: Vec<Epoch>,
     /// What TensorBoard reads, if that is wanted.
     events: Option<EventFile>,
     /// What is written beside weights: the names of the classes.
@@ -57,15 +60,15 @@ pub(crate) struct Run {
 }
 
 /// A line of `metrics.jsonl`.
-#[derive(Serialize)]
-struct Epoch {
-    epoch: u64,
-    train_loss: f64,
-    train_accuracy: f64,
-    val_loss: f64,
-    val_accuracy: f64,
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Epoch {
+    pub(crate) epoch: u64,
+    pub(crate) train_loss: f64,
+    pub(crate) train_accuracy: f64,
+    pub(crate) val_loss: f64,
+    pub(crate) val_accuracy: f64,
     lr: f64,
-    seconds: f64,
+    pub(crate) seconds: f64,
     images_per_second: f64,
 }
 
@@ -100,12 +103,35 @@ impl Run {
         write(&spec, source.text().as_bytes())?;
         let json = serde_json::to_string_pretty(settings).map_err(Failure::unusable)? + "\n";
         write(&folder.join(SETTINGS), json.as_bytes())?;
+        Run::with_metrics(folder, Vec::new(), classes)
+    }
+
+    /// Takes up a run in its folder, of which `epochs` epochs have come to their end. What is known of later
+    /// ones is forgotten: they come again.
+    pub(crate) fn open(folder: &Path, epochs: u64, classes: &[String]) -> Result<Run, Failure> {
+        let path = folder.join(METRICS);
+        let text = match fs::read_to_string(&path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(Failure::io(&path, &error)),
+            text => text.unwrap_or_default(),
+        };
+        // A process that was killed may have left half a line.
+        let lines = text.lines().filter_map(|line| serde_json::from_str(line).ok());
+        let known: Vec<Epoch> = lines.filter(|epoch: &Epoch| epoch.epoch <= epochs).collect();
+        let mut text = String::new();
+        for epoch in &known {
+            text += &line(epoch)?;
+        }
+        write(&path, text.as_bytes())?;
+        Run::with_metrics(folder, known, classes)
+    }
+
+    fn with_metrics(folder: &Path, epochs: Vec<Epoch>, classes: &[String]) -> Result<Run, Failure> {
         let path = folder.join(METRICS);
         let opened = OpenOptions::new().create(true).append(true).open(&path);
         let metrics = opened.map_err(|error| Failure::io(&path, &error))?;
         let mut metadata = Metadata::default();
         metadata.set_classes(classes);
-        Ok(Run { folder: folder.into(), metrics, events: None, metadata })
+        Ok(Run { folder: folder.into(), metrics, epochs, events: None, metadata })
     }
 
     /// From now on writes metrics for TensorBoard, too.
@@ -129,7 +155,7 @@ impl Run {
             ];
             events.add(epoch, &values)?;
         }
-        let line = Epoch {
+        let epoch = Epoch {
             epoch,
             train_loss,
             train_accuracy,
@@ -139,14 +165,19 @@ impl Run {
             seconds,
             images_per_second,
         };
-        let line = serde_json::to_string(&line).map_err(Failure::unusable)? + "\n";
-        let written = self.metrics.write_all(line.as_bytes());
+        let written = self.metrics.write_all(line(&epoch)?.as_bytes());
+        self.epochs.push(epoch);
         written.map_err(|error| Failure::io(&self.folder.join(METRICS), &error))
     }
 
-    /// Keeps the weights as they stand.
-    pub(crate) fn save_last(&self, network: &Interpreter) -> Result<(), Failure> {
-        weights::save(network, &self.last(), &self.metadata).map_err(Failure::unusable)
+    /// The epochs that have come to their end.
+    pub(crate) fn epochs(&self) -> &[Epoch] {
+        &self.epochs
+    }
+
+    /// Keeps the weights as they stand, and all that training needs to go on.
+    pub(crate) fn save_last(&self, trainer: &Trainer<Interpreter>) -> Result<(), Failure> {
+        trainer.save_checkpoint(&self.last(), &self.metadata).map_err(Failure::unusable)
     }
 
     /// Keeps the weights that did best.
@@ -154,15 +185,40 @@ impl Run {
         weights::save(network, &self.best(), &self.metadata).map_err(Failure::unusable)
     }
 
+    /// The folder.
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
     /// The file of the weights as they stand.
     pub(crate) fn last(&self) -> PathBuf {
-        self.folder.join(LAST)
+        last(&self.folder)
     }
 
     /// The file of the weights that did best.
     pub(crate) fn best(&self) -> PathBuf {
         self.folder.join(BEST)
     }
+}
+
+/// The file of the weights as they stand in a run's folder.
+pub(crate) fn last(folder: &Path) -> PathBuf {
+    folder.join(LAST)
+}
+
+/// What a run was started with.
+pub(crate) fn settings(folder: &Path) -> Result<Settings, Failure> {
+    let path = folder.join(SETTINGS);
+    let json = fs::read(&path).map_err(|error| {
+        let failure = Failure::io(&path, &error);
+        failure.help("`--resume` takes the folder of a run that `vggc train` has begun")
+    })?;
+    serde_json::from_slice(&json)
+        .map_err(|error| Failure::unusable(format_args!("{}: {error}", path.display())))
+}
+
+fn line(epoch: &Epoch) -> Result<String, Failure> {
+    Ok(serde_json::to_string(epoch).map_err(Failure::unusable)? + "\n")
 }
 
 fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {

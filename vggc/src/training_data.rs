@@ -25,6 +25,13 @@ pub(crate) struct DataArgs {
     #[arg(long, value_name = "DATA")]
     pub(crate) data: PathBuf,
 
+    #[command(flatten)]
+    pub(crate) how: HowArgs,
+}
+
+/// How images are taken.
+#[derive(Debug, Clone, clap::Args)]
+pub(crate) struct HowArgs {
     /// Holds out this share of the training images of each class, from 0 to 1, for validation. Unless given:
     /// 0.2 of a folder of images without `val`, and of others none, which are validated on their test images
     #[arg(long, value_name = "SHARE", value_parser = parse_share)]
@@ -66,6 +73,14 @@ pub(crate) fn load(args: &DataArgs, model: &Model) -> Result<Parts, Failure> {
     check_shape(&args.data, &parts.train, model)?;
     check_classes(&args.data, &parts.train, model)?;
     Ok(parts)
+}
+
+/// The same images as named from any folder.
+pub(crate) fn anywhere(data: &Path) -> Result<PathBuf, Failure> {
+    if data == Path::new(DIGITS) {
+        return Ok(data.into());
+    }
+    std::path::absolute(data).map_err(|error| Failure::io(data, &error))
 }
 
 fn read(args: &DataArgs, model: &Model) -> Result<Parts, Failure> {
@@ -110,7 +125,7 @@ fn has_folders(folder: &Path) -> bool {
 /// Images that come with a test set.
 fn in_memory(split: Split, args: &DataArgs) -> Result<Parts, Failure> {
     let Split { train, held_out } = split;
-    let Some(share) = args.validation else {
+    let Some(share) = args.how.validation else {
         return Ok(Parts { train: Box::new(train), validation: Box::new(held_out), test: None });
     };
     let Split { train, held_out: validation } =
@@ -133,13 +148,13 @@ fn in_folders(args: &DataArgs, model: &Model) -> Result<Parts, Failure> {
     }
     if !scan.problems.is_empty() {
         let problems = FolderError::Problems(scan.problems);
-        if !args.skip_broken {
+        if !args.how.skip_broken {
             return Err(broken(problems, &args.data));
         }
         console::warning(format_args!("{problems}\ntraining goes on without them"));
     }
     let parts = scan.parts;
-    let [train, validation] = match (parts.validation, args.validation) {
+    let [train, validation] = match (parts.validation, args.how.validation) {
         (None, share) => {
             let share = share.unwrap_or(HELD_OUT);
             parts.train.split(share, SEED).map_err(|error| too_few(args, share, &error))?

@@ -186,13 +186,20 @@ fn divergence_is_told() {
     ran.fails(1, "training diverged in step");
 }
 
+/// The program, in training for a few epochs.
+fn training(arguments: &[&str]) -> Command {
+    let mut command = vggc(&["train"]);
+    command.args(arguments).args(["--save-every", "0"]);
+    command
+}
+
 #[cfg(unix)]
 #[test]
-fn an_interrupt_saves() {
+fn an_interrupted_run_goes_on() {
     let folder = TempDir::new().unwrap();
     let out: PathBuf = folder.path().join("run");
-    let mut child = vggc(&["train", "specs/digits.yaml", "--data", "digits", "--out", out.to_str().unwrap()])
-        .args(["--epochs", "100000"])
+    let path = out.to_str().unwrap();
+    let mut child = training(&["specs/digits.yaml", "--data", "digits", "--out", path, "--epochs", "1000"])
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
@@ -202,6 +209,66 @@ fn an_interrupt_saves() {
     assert!(status.success());
     let rest: Vec<String> = messages.map(Result::unwrap).collect();
     assert_eq!(child.wait().unwrap().code(), Some(130), "{rest:?}");
-    assert!(rest.iter().any(|line| line.contains("last.safetensors")), "{rest:?}");
+    assert!(rest.iter().any(|line| line.contains(&format!("vggc train --resume {path}"))), "{rest:?}");
     assert!(eval(&out.join("last.safetensors"))["accuracy"].as_f64().unwrap() > 0.5);
+
+    let done = metrics(&out).len();
+    let ran = run(&["train", "--resume", path, "--epochs", &(done + 1).to_string()]);
+    assert!(ran.is_well().starts_with(&format!("Digits: {} epochs in", done + 1)), "{}", ran.out);
+    assert_eq!(metrics(&out).len(), done + 1);
+    // There is nothing left to do, and that is no error.
+    run(&["train", "--resume", path, "--epochs", &(done + 1).to_string()]).is_well();
+    run(&["train", "--resume", path, "--seed", "3"]).fails(2, "--seed");
+    run(&["train", "--resume", "specs"]).fails(2, "a run that `vggc train` has begun");
+    run(&["train", "specs/digits.yaml"]).fails(2, "--data");
+}
+
+/// A run that is killed again and again ends with the bytes of one that is left alone, also if it has another
+/// number of threads each time. `VGG_KILLS` sets how often.
+#[test]
+fn a_killed_run_loses_nothing() {
+    let kills: u64 = std::env::var("VGG_KILLS").map_or(6, |kills| kills.parse().unwrap());
+    let folder = TempDir::new().unwrap();
+    let [alone, killed] = ["alone", "killed"].map(|name| folder.path().join(name));
+    train(&alone, &["--epochs", "2"]).is_well();
+    let out = killed.to_str().unwrap();
+    let mut done = 0;
+    let mut delay = 100;
+    while done < kills {
+        let begun = killed.join("settings.json").exists();
+        let arguments: &[&str] = match begun {
+            false => &["specs/digits.yaml", "--data", "digits", "--out", out, "--epochs", "2", "--overwrite"],
+            true => &["--resume", out],
+        };
+        let threads = if done % 2 == 0 { "1" } else { "2" };
+        let mut child =
+            training(arguments).args(["--threads", threads]).stderr(Stdio::null()).spawn().unwrap();
+        // Another moment each time.
+        delay = 40 + (delay + 371) % 600;
+        std::thread::sleep(std::time::Duration::from_millis(delay));
+        child.kill().unwrap();
+        if child.wait().unwrap().success() {
+            // It came to its end before: once more from the beginning.
+            fs::remove_dir_all(&killed).unwrap();
+        }
+        done += 1;
+    }
+    match killed.join("settings.json").exists() {
+        true => run(&["train", "--resume", out]),
+        false => train(&killed, &["--epochs", "2", "--overwrite"]),
+    }
+    .is_well();
+    for file in ["last.safetensors", "best.safetensors"] {
+        assert!(fs::read(alone.join(file)).unwrap() == fs::read(killed.join(file)).unwrap(), "{file}");
+    }
+    let told = |run: &Path| -> Vec<serde_json::Value> {
+        let without_times = |mut epoch: serde_json::Value| {
+            let fields = epoch.as_object_mut().unwrap();
+            fields.remove("seconds");
+            fields.remove("images_per_second");
+            epoch
+        };
+        metrics(run).into_iter().map(without_times).collect()
+    };
+    assert_eq!(told(&alone), told(&killed));
 }

@@ -120,6 +120,11 @@ impl<N: Network> Trainer<N> {
         self.best.as_ref().map(|(_, network)| network)
     }
 
+    /// What the best epoch was judged by: the number that `settings.best` looks at.
+    pub fn best_score(&self) -> Option<f64> {
+        self.best.as_ref().map(|(score, _)| *score)
+    }
+
     /// Gives back the [best](Trainer::best) network; as it stands if no epoch has come to its end.
     pub fn into_best(self) -> N {
         let last = self.average.unwrap_or(self.live);

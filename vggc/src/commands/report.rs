@@ -5,7 +5,7 @@ use crate::failure::Failure;
 use crate::memory;
 use crate::report::{Judged, Mistakes, Record, Told, data_uri, filters, page};
 use crate::spec::{self, Network, SetArgs, SpecArgs, parse_override};
-use crate::training_data::{self, DataArgs};
+use crate::training_data::{self, DataArgs, HowArgs};
 use crate::weights::{self, Trained};
 use clap::Parser;
 use std::path::{Path, PathBuf};
@@ -111,7 +111,7 @@ fn judge(
     };
     let validation = record.settings.get("validation").and_then(|share| share.as_f64());
     let skip_broken = record.settings.get("skip_broken").and_then(|skip| skip.as_bool()).unwrap_or(false);
-    let args = DataArgs { data, validation, skip_broken };
+    let args = DataArgs { data, how: HowArgs { validation, skip_broken } };
     let images = training_data::load(&args, &network.model)?.into_judge();
     memory::check_inference(&network.model, &network.plan, BATCH, 0)?;
     let mut predictor = Predictor::try_new(trained.network, BATCH as usize).map_err(Failure::unusable)?;

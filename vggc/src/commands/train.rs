@@ -1,39 +1,59 @@
 //! `vggc train`: a network learns.
 
-use crate::console;
 use crate::failure::Failure;
+use crate::fitting::{self, Fit};
 use crate::interp::Interpreter;
 use crate::interrupt::Interrupt;
-use crate::progress::{Progress, duration};
 use crate::run::{self, Run};
-use crate::spec::{self, Network, SpecArgs};
-use crate::training_data::{self, DataArgs};
-use crate::{memory, settings, threads};
+use crate::spec::{self, Network, SetArgs, SpecArgs};
+use crate::training_data::{self, DataArgs, HowArgs};
+use crate::{console, memory, settings};
 use clap::Parser;
-use std::fmt::Write;
-use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
-use vgg_runtime::train::{EpochReport, History, Observer, StepReport, TrainError};
+use std::time::Duration;
 use vgg_runtime::{TrainSettings, Trainer};
+use vgg_spec::lower::Override;
 
 /// Trains a network on labelled images
 #[derive(Debug, Parser)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Args {
-    #[command(flatten)]
-    spec: SpecArgs,
+    /// The spec: a YAML file, or a `.vgg` file
+    #[arg(required_unless_present = "resume")]
+    spec: Option<PathBuf>,
 
     #[command(flatten)]
-    data: DataArgs,
+    set: SetArgs,
+
+    /// The images: `digits` for those that are built in; a folder with a folder of PNG or JPEG files for
+    /// each class, or with `train`, `val` and `test` that hold such folders; the binary files of CIFAR-10 or
+    /// CIFAR-100; the four IDX files of MNIST and its kin, plain or gzipped
+    #[arg(long, value_name = "DATA", required_unless_present = "resume")]
+    data: Option<PathBuf>,
+
+    #[command(flatten)]
+    how: HowArgs,
 
     /// Writes the metrics of each epoch for TensorBoard, too, into the folder `tensorboard` of the run
     #[arg(long)]
     tensorboard: bool,
 
     /// The folder of the run, which is made if it is not there
-    #[arg(long, value_name = "RUN")]
-    out: PathBuf,
+    #[arg(long, value_name = "RUN", required_unless_present = "resume")]
+    out: Option<PathBuf>,
+
+    /// Goes on with the run in this folder where it was broken off, with the settings that it had; more
+    /// epochs may be asked for
+    #[arg(
+        long,
+        value_name = "RUN",
+        conflicts_with_all = ["spec", "overrides", "data", "validation", "skip_broken", "out", "overwrite", "batch", "seed"]
+    )]
+    resume: Option<PathBuf>,
+
+    /// Saves last.safetensors at least this often within an epoch; 0 for behind every step
+    #[arg(long, value_name = "SECONDS", default_value_t = 60)]
+    save_every: u64,
 
     /// Replaces a run that is in the folder already
     #[arg(long)]
@@ -62,58 +82,92 @@ Examples:
   vggc train specs/vgg16-gap.yaml --data photos --out runs/photos
   vggc train specs/fashion.yaml --data /usr/share/datasets/fashion-mnist --out runs/fashion
   vggc train specs/digits.yaml --data digits --out runs/short --epochs 3 --seed 1
+  vggc train --resume runs/short --epochs 5
 
 The folder of the run holds the spec, settings.json, metrics.jsonl with a line for each epoch,
 last.safetensors with the weights behind the last epoch, and best.safetensors with those that did best on
-the images that are held out. Ctrl-C saves last.safetensors, too, and ends with exit code 130. If training
-diverges, the exit code is 1, and the weights of the last epoch stay.";
+the images that are held out. Ctrl-C saves last.safetensors, too, and ends with exit code 130. A run that was
+broken off, in whatever way, and is resumed ends with the same bytes as one that was not. If training
+diverges, the exit code is 1, and what was saved last stays.";
 
 /// Trains.
 pub(crate) fn run(args: &Args) -> Result<(), Failure> {
-    let network = spec::network(&args.spec)?;
-    let settings = train_settings(args, &network);
     // Before anything else computes, so that all of it does so on these threads.
-    threads::set(args.threads)?;
-    let parts = training_data::load(&args.data, &network.model)?;
+    set_threads(args.threads)?;
+    match (&args.resume, &args.spec, &args.data, &args.out) {
+        (Some(folder), ..) => resume(args, folder),
+        (None, Some(spec), Some(data), Some(out)) => begin(args, spec, data, out),
+        _ => Err(Failure::unusable("a spec, `--data` and `--out` are needed, or `--resume`")),
+    }
+}
+
+/// Begins a run.
+fn begin(args: &Args, spec: &Path, data: &Path, out: &Path) -> Result<(), Failure> {
+    let set = SetArgs { overrides: args.set.overrides.clone() };
+    let network = spec::network(&SpecArgs { spec: spec.into(), set })?;
+    let settings = train_settings(args, &network);
+    let data = DataArgs { data: data.into(), how: args.how.clone() };
+    let parts = training_data::load(&data, &network.model)?;
     check_memory(&network, &settings)?;
     let interrupt = Interrupt::listen()?;
-    let mut run = Run::create(
-        &args.out,
-        args.overwrite,
-        &network.source,
-        &run_settings(args, &network, &settings),
-        parts.train.classes(),
-    )?;
+    let written = run_settings(args, &data, &network, &settings)?;
+    let run = Run::create(out, args.overwrite, &network.source, &written, parts.train.classes())?;
+    let interpreter = Interpreter::init(&network.model, &network.plan, settings.seed);
+    let trainer = Trainer::try_new(interpreter, settings).map_err(Failure::unusable)?;
+    // From now on the run can be resumed.
+    run.save_last(&trainer)?;
+    fit(args, network, trainer, run, &parts, interrupt)
+}
 
+/// Goes on with a run.
+fn resume(args: &Args, folder: &Path) -> Result<(), Failure> {
+    let written = run::settings(folder)?;
+    let overrides = written.set.iter().map(|(name, &value)| Override { name: name.clone(), value });
+    let set = SetArgs { overrides: overrides.collect() };
+    let network = spec::network(&SpecArgs { spec: folder.join(&written.spec), set })?;
+    let settings = TrainSettings {
+        epochs: args.epochs.unwrap_or(written.epochs),
+        batch: written.batch,
+        seed: written.seed,
+        ..settings::of_spec(network.model.train())
+    };
+    let how = HowArgs { validation: written.validation, skip_broken: written.skip_broken };
+    let parts = training_data::load(&DataArgs { data: written.data, how }, &network.model)?;
+    check_memory(&network, &settings)?;
+    let interrupt = Interrupt::listen()?;
+    let last = run::last(folder);
+    let trainer = if last.exists() {
+        let blank = Interpreter::blank(&network.model, &network.plan);
+        Trainer::resume(blank, settings, &last).map_err(Failure::unusable)?.0
+    } else {
+        // It was broken off before anything was learned.
+        let interpreter = Interpreter::init(&network.model, &network.plan, settings.seed);
+        Trainer::try_new(interpreter, settings).map_err(Failure::unusable)?
+    };
+    let run = Run::open(folder, trainer.position().epoch, parts.train.classes())?;
+    let position = trainer.position();
+    console::note(format_args!(
+        "going on with {} behind {} epochs and {} steps",
+        folder.display(),
+        position.epoch,
+        position.batch
+    ));
+    fit(args, network, trainer, run, &parts, interrupt)
+}
+
+fn fit(
+    args: &Args,
+    network: Network,
+    trainer: Trainer<Interpreter>,
+    mut run: Run,
+    parts: &training_data::Parts,
+    interrupt: Interrupt,
+) -> Result<(), Failure> {
     if args.tensorboard {
         run.write_events()?;
     }
-    let interpreter = Interpreter::init(&network.model, &network.plan, settings.seed);
-    let mut trainer = Trainer::try_new(interpreter, settings).map_err(Failure::unusable)?;
-    console::note(format_args!(
-        "training `{}` on {} images, {} held out",
-        network.model.name(),
-        parts.train.count(),
-        parts.validation.count()
-    ));
-    let mut watch = Watch {
-        progress: Progress::new(settings.epochs, parts.train.count()),
-        run,
-        interrupt,
-        best: None,
-        failure: None,
-    };
-    let begin = Instant::now();
-    let result = trainer.fit_observed(&parts.train, &parts.validation, &mut watch);
-    watch.progress.finish();
-    let history = result.map_err(|error| stopped(error, &watch))?;
-    if let Some(failure) = watch.failure {
-        return Err(failure);
-    }
-    if history.stopped {
-        return interrupted(&trainer, &watch.run);
-    }
-    console::print(&table(&network, &history, begin.elapsed(), &watch.run))
+    let save_every = Duration::from_secs(args.save_every);
+    fitting::fit(Fit { model: network.model.name(), trainer, run, parts, interrupt, save_every })
 }
 
 /// The settings of the spec, with those of the command line in their place.
@@ -127,129 +181,37 @@ fn train_settings(args: &Args, network: &Network) -> TrainSettings {
     }
 }
 
-fn run_settings(args: &Args, network: &Network, settings: &TrainSettings) -> run::Settings {
-    let overrides = args.spec.set.overrides.iter();
-    run::Settings {
-        vggc: env!("CARGO_PKG_VERSION"),
+fn run_settings(
+    args: &Args,
+    data: &DataArgs,
+    network: &Network,
+    settings: &TrainSettings,
+) -> Result<run::Settings, Failure> {
+    let overrides = args.set.overrides.iter();
+    Ok(run::Settings {
+        vggc: env!("CARGO_PKG_VERSION").to_owned(),
         model: network.model.name().to_owned(),
         spec: run::spec_name(&network.source).to_owned(),
         set: overrides.map(|set| (set.name.clone(), set.value)).collect(),
-        data: args.data.data.clone(),
-        validation: args.data.validation,
-        skip_broken: args.data.skip_broken,
+        data: training_data::anywhere(&data.data)?,
+        validation: data.how.validation,
+        skip_broken: data.how.skip_broken,
         epochs: settings.epochs,
         batch: settings.batch,
         seed: settings.seed,
-    }
+    })
 }
 
-/// Beside what a step needs, there are the weights that did best. The images are in memory already.
+/// Beside what a step needs, there are weights that are kept: the best, the average, those to go back to. The
+/// images are in memory already.
 fn check_memory(network: &Network, settings: &TrainSettings) -> Result<(), Failure> {
-    let best = network.model.parameters() * vgg_spec::cost::BYTES;
+    let copies = 1 + u64::from(settings.average.is_some()) + u64::from(settings.early_stopping.is_some());
+    let best = copies * network.model.parameters() * vgg_spec::cost::BYTES;
     memory::check_training(&network.model, &network.plan, settings.batch as u64, best)
 }
 
-/// Keeps the run's folder up to date while a network trains.
-struct Watch {
-    progress: Progress,
-    run: Run,
-    interrupt: Interrupt,
-    /// The highest validation accuracy.
-    best: Option<f64>,
-    /// Why the folder could not be written.
-    failure: Option<Failure>,
-}
-
-impl Observer<Interpreter> for Watch {
-    fn on_step(&mut self, step: &StepReport, trainer: &Trainer<Interpreter>) -> ControlFlow<()> {
-        self.progress.step(step, trainer.position());
-        match self.interrupt.is_wanted() {
-            true => ControlFlow::Break(()),
-            false => ControlFlow::Continue(()),
-        }
-    }
-
-    fn on_epoch(&mut self, report: &EpochReport, trainer: &Trainer<Interpreter>) -> ControlFlow<()> {
-        let is_best = self.best.is_none_or(|best| report.val_accuracy > best);
-        self.progress.epoch(report, is_best);
-        match self.keep(report, trainer, is_best) {
-            Ok(()) => ControlFlow::Continue(()),
-            Err(failure) => {
-                self.failure = Some(failure);
-                ControlFlow::Break(())
-            }
-        }
-    }
-}
-
-impl Watch {
-    fn keep(
-        &mut self,
-        report: &EpochReport,
-        trainer: &Trainer<Interpreter>,
-        is_best: bool,
-    ) -> Result<(), Failure> {
-        self.run.save_last(trainer.network())?;
-        if is_best {
-            self.best = Some(report.val_accuracy);
-            self.run.save_best(trainer.network())?;
-        }
-        self.run.record(report)
-    }
-}
-
-/// What to say when training cannot go on.
-fn stopped(error: TrainError, watch: &Watch) -> Failure {
-    match error {
-        TrainError::Diverged { .. } if watch.best.is_some() => Failure::Diverged(format!(
-            "{error}\n{} holds the weights behind the last epoch that came to its end",
-            watch.run.last().display()
-        )),
-        TrainError::Diverged { .. } => Failure::Diverged(error.to_string()),
-        other => Failure::unusable(other),
-    }
-}
-
-/// Saves what was learned up to here.
-fn interrupted(trainer: &Trainer<Interpreter>, run: &Run) -> Result<(), Failure> {
-    run.save_last(trainer.network())?;
-    let position = trainer.position();
-    console::note(format_args!(
-        "stopped in epoch {}, {} of {} steps done; the weights are in {}",
-        position.epoch + 1,
-        position.batch,
-        position.batches,
-        run.last().display()
-    ));
-    Err(Failure::Interrupted)
-}
-
-/// What came out, for the end.
-fn table(network: &Network, history: &History, elapsed: Duration, run: &Run) -> String {
-    let mut text = format!(
-        "{}: {} epochs in {}\n\n{:<6}{:>7}{:>12}{:>11}{:>19}{:>11}\n",
-        network.model.name(),
-        history.epochs.len(),
-        duration(elapsed.as_secs_f64()),
-        "",
-        "epoch",
-        "loss",
-        "accuracy",
-        "validation loss",
-        "accuracy",
-    );
-    for (name, report) in [("best", history.best()), ("last", history.epochs.last())] {
-        let Some(report) = report else { continue };
-        let _ = writeln!(
-            text,
-            "{name:<6}{:>7}{:>12.4}{:>10.2}%{:>19.4}{:>10.2}%",
-            report.epoch,
-            report.train_loss,
-            100.0 * report.train_accuracy,
-            report.val_loss,
-            100.0 * report.val_accuracy,
-        );
-    }
-    let path = |path: &Path| path.display().to_string();
-    text + &format!("\n{}\n{}\n", path(&run.best()), path(&run.last()))
+fn set_threads(threads: Option<u64>) -> Result<(), Failure> {
+    let Some(threads) = threads.and_then(|threads| usize::try_from(threads).ok()) else { return Ok(()) };
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads);
+    pool.build_global().map_err(Failure::unusable)
 }
