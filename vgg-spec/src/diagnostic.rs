@@ -1,6 +1,7 @@
 //! What the compiler has to say about a spec.
 
 mod finding;
+pub mod fix;
 pub mod formats;
 pub mod render;
 

@@ -7,4 +7,5 @@ mod python;
 pub mod pytorch;
 mod rows;
 pub mod summary;
+pub mod svg;
 mod table;

@@ -20,5 +20,6 @@ pub mod shape;
 pub mod source;
 pub mod span;
 pub mod tensors;
+pub mod write;
 
 pub use check::{Checked, check};

@@ -7,7 +7,7 @@
 pub(crate) mod codes;
 mod dsl;
 mod read;
-mod tree;
+pub(crate) mod tree;
 mod yaml;
 
 use crate::ast::Spec;
@@ -42,6 +42,15 @@ pub fn parse(source: &Source) -> (Option<Spec>, Vec<Diagnostic>) {
         read::spec(&tree, source, &mut findings)
     });
     (spec, findings.list)
+}
+
+/// The tree of a text that can be read, with places from its start.
+pub(crate) fn tree(source: &Source) -> Option<Node> {
+    let findings = &mut Findings::default();
+    match source.syntax() {
+        Syntax::Yaml => yaml::tree(source.text(), findings),
+        Syntax::Dsl => dsl::tree(source.text(), findings),
+    }
 }
 
 /// What has been found so far.

@@ -176,6 +176,13 @@ impl Source {
         Ok(source)
     }
 
+    /// The same place and spelling with another text.
+    #[must_use]
+    pub fn with_text(&self, text: impl Into<String>) -> Source {
+        let other = Source::new(self.name(), text, self.syntax);
+        Source { path: self.path.clone(), folder: self.folder.clone(), border: self.border.clone(), ..other }
+    }
+
     /// Takes the paths that the text names as relative to a folder. For a file that is its own folder.
     #[must_use]
     pub fn in_folder(mut self, folder: &Path) -> Source {

@@ -1,6 +1,8 @@
 //! The arguments of the command line, and what becomes of a command's result.
 
-use crate::commands::{bench, check, emit, eval, expand, explain, predict, report, summary, train};
+use crate::commands::{
+    bench, check, convert, emit, eval, expand, explain, fmt, predict, report, summary, train,
+};
 use crate::failure::Failure;
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
@@ -26,6 +28,8 @@ that do not fit together. `vggc COMMAND --help` says more, with examples.";
 #[derive(Debug, Subcommand)]
 enum Command {
     Check(check::Args),
+    Fmt(fmt::Args),
+    Convert(convert::Args),
     Summary(summary::Args),
     Expand(expand::Args),
     Emit(emit::Args),
@@ -41,6 +45,8 @@ enum Command {
 pub fn run() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Check(args) => check::run(&args),
+        Command::Fmt(args) => fmt::run(&args),
+        Command::Convert(args) => convert::run(&args),
         Command::Summary(args) => summary::run(&args),
         Command::Expand(args) => expand::run(&args),
         Command::Emit(args) => emit::run(&args),

@@ -2,10 +2,12 @@
 
 pub(crate) mod bench;
 pub(crate) mod check;
+pub(crate) mod convert;
 pub(crate) mod emit;
 pub(crate) mod eval;
 pub(crate) mod expand;
 pub(crate) mod explain;
+pub(crate) mod fmt;
 pub(crate) mod predict;
 pub(crate) mod report;
 pub(crate) mod summary;

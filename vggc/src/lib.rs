@@ -13,6 +13,7 @@ mod memory;
 mod overlay;
 mod picture;
 mod progress;
+mod replace;
 mod report;
 mod run;
 mod settings;

@@ -2,11 +2,13 @@
 
 use crate::console;
 use crate::failure::Failure;
+use crate::replace::replace;
 use crate::spec::{self, SetArgs};
 use clap::{Parser, ValueEnum};
 use std::fmt::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use vgg_spec::Checked;
+use vgg_spec::diagnostic::fix::fix;
 use vgg_spec::diagnostic::render::render;
 use vgg_spec::diagnostic::{Diagnostic, Finding, Severity, formats};
 use vgg_spec::source::Source;
@@ -26,6 +28,10 @@ pub(crate) struct Args {
     #[arg(long, value_enum, default_value_t = Format::Human)]
     format: Format,
 
+    /// Mends in the files what can be mended without doubt, such as misspelled keys, and shows what is left
+    #[arg(long)]
+    fix: bool,
+
     /// Which findings count as errors do
     #[arg(long, value_enum)]
     deny: Option<Deny>,
@@ -37,6 +43,7 @@ Examples:
   vggc check specs/* --deny warnings
   vggc check specs/vgg16.yaml --set classes=200
   vggc check specs/digits.yaml --format json | jq -r .message
+  vggc check my.yaml --fix
   vggc check specs/*.yaml --format sarif > findings.sarif
 
 Exit code 1 if a spec has errors, or warnings that are denied; 2 if a file cannot be read.";
@@ -63,7 +70,7 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
     // A SARIF document holds the findings of all specs.
     let mut all: Vec<Finding> = Vec::new();
     for path in &args.specs {
-        let source = match spec::read(path) {
+        let source = match read(path, args) {
             Ok(source) => source,
             Err(failure) => {
                 failure.report();
@@ -93,6 +100,22 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
         (false, true) => Err(Failure::Findings),
         (false, false) => Ok(()),
     }
+}
+
+/// The text of a file, mended if that is asked for.
+fn read(path: &Path, args: &Args) -> Result<Source, Failure> {
+    let source = spec::read(path)?;
+    if !args.fix {
+        return Ok(source);
+    }
+    let fixed = fix(&source, &args.set.overrides);
+    if fixed.edits == 0 {
+        return Ok(source);
+    }
+    replace(path, &fixed.text)?;
+    let places = if fixed.edits == 1 { "place" } else { "places" };
+    console::note(format_args!("{}: mended in {} {places}", path.display(), fixed.edits));
+    spec::read(path)
 }
 
 #[derive(Debug, Default)]

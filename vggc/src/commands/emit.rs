@@ -10,7 +10,7 @@ use std::path::PathBuf;
 use vgg_runtime::weights::Metadata;
 use vgg_runtime::{Network as _, atomic};
 use vgg_spec::codegen::{self, Settings};
-use vgg_spec::emit::{keras_model, onnx, pytorch};
+use vgg_spec::emit::{keras_model, onnx, pytorch, svg};
 use vgg_spec::tensors::{Tensor, Tensors};
 
 /// Writes the model for another engine
@@ -47,6 +47,8 @@ enum Format {
     Keras,
     /// The Rust that `vgg!` stands for
     Rust,
+    /// The network drawn: feature maps as boxes, for light and dark pages
+    Svg,
     /// Weights alone
     Safetensors,
 }
@@ -55,6 +57,7 @@ const EXAMPLES: &str = "\
 Examples:
   vggc emit onnx specs/digits.yaml --weights runs/digits/best.safetensors --out digits.onnx
   vggc emit pytorch specs/fashion.yaml --out fashion.py
+  vggc emit svg specs/vgg16-gap.yaml --out vgg16-gap.svg
   vggc emit keras specs/vgg16-gap.yaml --set classes=200
   vggc emit safetensors specs/digits.yaml --seed 7 --out start.safetensors
 
@@ -71,6 +74,7 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
     match args.format {
         Format::Pytorch => write_text(args, &pytorch::file(&spec.model)),
         Format::Keras => write_text(args, &keras_model::file(&spec.model)),
+        Format::Svg => write_text(args, &svg::draw(&spec.model)),
         Format::Rust => {
             let code = codegen::generate(&spec.model, &spec.plan, &Settings::default());
             write_text(args, &codegen::format(code))
