@@ -106,6 +106,7 @@ fn begin(args: &Args, spec: &Path, data: &Path, out: &Path) -> Result<(), Failur
     let set = SetArgs { overrides: args.set.overrides.clone() };
     let network = spec::network(&SpecArgs { spec: spec.into(), set })?;
     let settings = train_settings(args, &network);
+    settings::warn_of_unfulfilled(network.model.train());
     let data = DataArgs { data: data.into(), how: args.how.clone() };
     let parts = training_data::load(&data, &network.model)?;
     check_memory(&network, &settings)?;
