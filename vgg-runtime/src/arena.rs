@@ -3,6 +3,7 @@
 //! A plan gives every buffer an offset *per image*. A batch of `n` images multiplies all of them by
 //! `n`, which keeps buffers apart for every batch size, so one layout serves them all.
 
+use crate::cpu::{Cpu, CpuError};
 use crate::kernels::Scratch;
 use crate::pass::{Mode, Pass};
 use bytemuck::{Pod, Zeroable};
@@ -79,16 +80,16 @@ impl Memory {
     /// Memory for inference on up to `batch` images.
     ///
     /// # Errors
-    /// If there is not so much memory.
-    pub fn try_inference(size: ArenaSize, batch: usize) -> Result<Memory, OutOfMemory> {
+    /// If there is not so much memory, or `VGG_CPU` asks for what this machine has not.
+    pub fn try_inference(size: ArenaSize, batch: usize) -> Result<Memory, MemoryError> {
         Memory::new(size, size.inference, 0, batch)
     }
 
     /// Memory for training on up to `batch` images at once, and for inference on as many.
     ///
     /// # Errors
-    /// If there is not so much memory.
-    pub fn try_training(size: ArenaSize, batch: usize) -> Result<Memory, OutOfMemory> {
+    /// If there is not so much memory, or `VGG_CPU` asks for what this machine has not.
+    pub fn try_training(size: ArenaSize, batch: usize) -> Result<Memory, MemoryError> {
         Memory::new(size, size.training.max(size.inference), size.statistics, batch)
     }
 
@@ -97,13 +98,21 @@ impl Memory {
         per_image: usize,
         statistics: usize,
         batch: usize,
-    ) -> Result<Memory, OutOfMemory> {
+    ) -> Result<Memory, MemoryError> {
+        Cpu::selected()?;
         Ok(Memory {
             floats: Floats::zeros(per_image.saturating_mul(batch))?,
             statistics: Floats::zeros(statistics)?,
             scratch: Scratch::default(),
             size,
         })
+    }
+
+    /// Says that all passes are by a network whose weights stay as they are, and where they are: then packed
+    /// weights are kept.
+    pub(crate) fn for_fixed_weights(mut self) -> Memory {
+        self.scratch.keep_packs(true);
+        self
     }
 
     /// Begins a pass over `batch` images. What earlier passes left behind is still there.
@@ -123,6 +132,18 @@ impl Memory {
         );
         Pass::new(floats, held, &mut self.scratch, batch, mode)
     }
+}
+
+/// Why there is no memory to run a network in.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum MemoryError {
+    /// There is not enough.
+    #[error(transparent)]
+    OutOfMemory(#[from] OutOfMemory),
+    /// Kernels that this machine cannot run were asked for.
+    #[error(transparent)]
+    Cpu(#[from] CpuError),
 }
 
 /// There is not enough memory.

@@ -230,6 +230,13 @@ impl PoolWindow {
         PoolWindow { window: self.window.with_padding(padding), ..self }
     }
 
+    /// Whether it takes the largest of every two by two values, the usual pool of a VGG block.
+    pub const fn halves(self) -> bool {
+        let Window { kernel, stride, padding: Padding { top, bottom, left, right } } = self.window;
+        matches!((self.mode, kernel, stride), (PoolMode::Max, [2, 2], [2, 2]))
+            && top + bottom + left + right == 0
+    }
+
     /// The shape that comes out, `None` if the window does not fit.
     pub const fn output(self, input: MapShape) -> Option<MapShape> {
         self.window.output(input, input.channels)

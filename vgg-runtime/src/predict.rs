@@ -1,6 +1,6 @@
 //! Logits out of images.
 
-use crate::arena::{Memory, OutOfMemory};
+use crate::arena::{Memory, MemoryError};
 use crate::geometry::MapShape;
 use crate::network::Network;
 use crate::pass::Mode;
@@ -26,10 +26,10 @@ impl<N: Network> Predictor<N> {
     /// Takes the memory for batches of up to `max_batch` images; 0 is taken for 1.
     ///
     /// # Errors
-    /// If there is not so much memory.
-    pub fn try_new(network: N, max_batch: usize) -> Result<Predictor<N>, OutOfMemory> {
+    /// If there is not so much memory, or `VGG_CPU` asks for what this machine has not.
+    pub fn try_new(network: N, max_batch: usize) -> Result<Predictor<N>, MemoryError> {
         let max_batch = max_batch.max(1);
-        let memory = Memory::try_inference(network.arena(), max_batch)?;
+        let memory = Memory::try_inference(network.arena(), max_batch)?.for_fixed_weights();
         Ok(Predictor { network, memory, max_batch })
     }
 

@@ -93,7 +93,7 @@ fn forward_by(
     shape.check(input, weight, output);
     let DenseShape { batch, features, units } = shape;
     let step = units.div_ceil(pieces::WANTED).next_multiple_of(4).min(MOST_UNITS);
-    let lanes = scratch.floats_and_lanes(0, step * batch, shape.volume()).1;
+    let lanes = scratch.bench().floats_and_lanes(0, step * batch, shape.volume()).1;
     let output = Shared::new(output);
     let starts = (0..units).step_by(step.max(1));
     pieces::for_each_with_scratch(starts, lanes, |sums, start| {
@@ -152,7 +152,7 @@ fn multiply(
 ) {
     let stride = shape.features;
     let step = stride.div_ceil(pieces::WANTED).next_multiple_of(2 * LANES).min(MOST_COLUMNS);
-    let lanes = scratch.floats_and_lanes(0, panels::scratch(step), shape.volume()).1;
+    let lanes = scratch.bench().floats_and_lanes(0, panels::scratch(step), shape.volume()).1;
     let c = Shared::new(c);
     pieces::for_each_with_scratch((0..stride).step_by(step.max(1)), lanes, |scratch, start| {
         let columns = start..stride.min(start + step);

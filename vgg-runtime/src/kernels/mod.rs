@@ -25,6 +25,7 @@ pub mod softmax;
 
 mod epilogue;
 mod finite;
+mod packs;
 pub(crate) mod pieces;
 mod rows;
 mod scratch;

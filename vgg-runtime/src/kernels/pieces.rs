@@ -49,6 +49,11 @@ pub(super) fn for_each_with_scratch<P: Send>(
     });
 }
 
+/// Lanes of scratch that are used once more.
+pub(super) fn lanes_of(floats: &mut [f32], each: usize) -> Lanes<'_> {
+    Lanes { floats, each }
+}
+
 /// How many threads are to share work on so many values.
 pub(super) fn lanes(volume: usize) -> usize {
     if volume < WORTHWHILE { 1 } else { rayon::current_num_threads() }

@@ -23,6 +23,16 @@ impl<'a> Shared<'a> {
         Shared { start: buffer.as_mut_ptr(), length: buffer.len(), buffer: PhantomData }
     }
 
+    /// The number of floats.
+    pub(super) fn len(&self) -> usize {
+        self.length
+    }
+
+    /// Where the buffer begins. What is written by way of it must be written by no other thread.
+    pub(super) fn start(&self) -> *mut f32 {
+        self.start
+    }
+
     /// A part of the buffer.
     ///
     /// # Panics

@@ -58,6 +58,12 @@ impl ConvOp {
     pub fn forward(&self, pass: &mut Pass<'_>, weights: Weights<'_>) {
         let shape = self.shape(pass);
         let tail = self.tail(&shape).bind(pass, weights);
+        if let Some(halved) = self.halved(pass, &shape) {
+            let output = Buffer::values(self.to, halved.stored());
+            let Workspace { buffers: [input, output], scratch, .. } =
+                pass.workspace([self.input_values(), output]);
+            return conv::forward_halved(&shape, input, weights.weight, tail.epilogue(), output, scratch);
+        }
         let sums = Buffer::values(tail.sums(), shape.output().stored());
         let Workspace { buffers: [input, sums], scratch, .. } = pass.workspace([self.input_values(), sums]);
         conv::forward(&shape, input, weights.weight, tail.epilogue(), sums, scratch);
@@ -126,6 +132,13 @@ impl ConvOp {
             Some(shape) => shape.over_images(),
             None => panic!("{:?} does not fit into {}", self.window, self.input),
         }
+    }
+
+    /// What goes out, if convolution and pool are computed at one go: in inference, where no one needs what
+    /// lies between them.
+    fn halved(&self, pass: &Pass<'_>, shape: &ConvShape) -> Option<MapShape> {
+        let fuses = !pass.is_training() && self.pool.is_some_and(PoolWindow::halves) && conv::halves(shape);
+        self.output().filter(|_| fuses)
     }
 
     fn tail(&self, shape: &ConvShape) -> TailSettings {

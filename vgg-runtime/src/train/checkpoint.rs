@@ -2,7 +2,7 @@
 
 use super::callbacks::{EarlyState, PlateauState};
 use super::{Position, TrainSettings, Trainer};
-use crate::arena::OutOfMemory;
+use crate::arena::MemoryError;
 use crate::network::{Network, Role, Tensor, TensorMut};
 use crate::weights::{self, Metadata, STATE, Tensors, WeightsError};
 use serde::{Deserialize, Serialize};
@@ -192,5 +192,5 @@ pub enum CheckpointError {
     },
     /// There is not enough memory.
     #[error(transparent)]
-    Memory(#[from] OutOfMemory),
+    Memory(#[from] MemoryError),
 }

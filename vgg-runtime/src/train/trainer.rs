@@ -2,7 +2,7 @@
 
 use super::callbacks::{EarlyState, PlateauState};
 use super::{Position, StepReport, TrainError, TrainSettings};
-use crate::arena::{Memory, OutOfMemory};
+use crate::arena::{Memory, MemoryError};
 use crate::data::Dataset;
 use crate::evaluate::{EvaluateError, Evaluation, evaluate_in};
 use crate::kernels::is_finite;
@@ -52,8 +52,8 @@ impl<N: Network> Trainer<N> {
     /// Takes the memory for training with batches of `settings.batch` images.
     ///
     /// # Errors
-    /// If there is not so much memory.
-    pub fn try_new(network: N, settings: TrainSettings) -> Result<Trainer<N>, OutOfMemory> {
+    /// If there is not so much memory, or `VGG_CPU` asks for what this machine has not.
+    pub fn try_new(network: N, settings: TrainSettings) -> Result<Trainer<N>, MemoryError> {
         Ok(Trainer {
             memory: Memory::try_training(network.arena(), settings.batch)?,
             gradients: network.zeros_like(),

@@ -1,6 +1,8 @@
 //! Convolution, its input gradient and its weight gradient.
 
 mod direct;
+mod scan;
+mod winograd;
 
 use super::{Epilogue, Scratch};
 use crate::cpu::Cpu;
@@ -89,6 +91,21 @@ impl ConvShape {
     }
 }
 
+/// How a convolution is computed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Algorithm {
+    /// By its definition.
+    Direct,
+    /// By Winograd's algorithm, in tiles of 4x4.
+    Winograd,
+}
+
+/// How a convolution of a shape is computed.
+pub fn algorithm(shape: &ConvShape) -> Algorithm {
+    let large = shape.output.height >= 4 && shape.output.width >= 4;
+    if winograd::fits(shape) && large { Algorithm::Winograd } else { Algorithm::Direct }
+}
+
 /// Convolves maps with weights `[filter, channel, row, column]`.
 pub fn forward(
     shape: &ConvShape,
@@ -99,7 +116,41 @@ pub fn forward(
     scratch: &mut Scratch,
 ) {
     shape.check(input, weight, output);
-    direct::forward(shape, input, weight, epilogue, output, scratch);
+    match algorithm(shape) {
+        Algorithm::Direct => direct::forward(shape, input, weight, epilogue, output, scratch),
+        Algorithm::Winograd => {
+            winograd::forward(shape, input, weight, epilogue, false, output, scratch);
+        }
+    }
+}
+
+/// Whether [`forward_halved`] computes this: by Winograd's algorithm alone.
+pub fn halves(shape: &ConvShape) -> bool {
+    algorithm(shape) == Algorithm::Winograd && shape.output.height >= 2 && shape.output.width >= 2
+}
+
+/// Convolves maps as [`forward`], and stores the largest of every two by two values: a pool that
+/// [halves](crate::geometry::PoolWindow::halves) the maps.
+///
+/// # Panics
+/// If it is none of those that [`halves`] names.
+pub fn forward_halved(
+    shape: &ConvShape,
+    input: &[f32],
+    weight: &[f32],
+    epilogue: Epilogue<'_>,
+    output: &mut [f32],
+    scratch: &mut Scratch,
+) {
+    let MapShape { channels, height, width } = shape.output;
+    let halved = shape.batch * MapShape::new(channels, height / 2, width / 2).stored();
+    assert!(halves(shape) && output.len() == halved, "half the maps of {shape:?}");
+    assert_eq!(
+        (input.len(), weight.len()),
+        (shape.batch * shape.input_stored(), shape.weights()),
+        "lengths of input and weights of {shape:?}"
+    );
+    winograd::forward(shape, input, weight, epilogue, true, output, scratch);
 }
 
 /// Computes the gradient by the maps out of the gradient by what [`forward`] sums up.
@@ -115,7 +166,14 @@ pub fn input_gradient(
 ) {
     assert!(!shape.planes, "there is no gradient by images");
     shape.check(input_gradient, weight, output_gradient);
-    direct::input_gradient(shape, output_gradient, weight, input_gradient, scratch);
+    match algorithm(shape) {
+        Algorithm::Direct => {
+            direct::input_gradient(shape, output_gradient, weight, input_gradient, scratch);
+        }
+        Algorithm::Winograd => {
+            winograd::input_gradient(shape, output_gradient, weight, input_gradient, scratch);
+        }
+    }
 }
 
 /// Computes the gradient by the weights out of the maps and the gradient by what [`forward`] sums up.
@@ -130,5 +188,10 @@ pub fn weight_gradient(
     if shape.batch == 0 {
         return weight_gradient.fill(0.0);
     }
-    direct::weight_gradient(shape, input, output_gradient, weight_gradient, scratch);
+    match algorithm(shape) {
+        Algorithm::Direct => direct::weight_gradient(shape, input, output_gradient, weight_gradient, scratch),
+        Algorithm::Winograd => {
+            winograd::weight_gradient(shape, input, output_gradient, weight_gradient, scratch);
+        }
+    }
 }

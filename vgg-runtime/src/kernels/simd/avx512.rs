@@ -18,9 +18,18 @@ pub(super) unsafe fn enter<K: Kernel>(kernel: K) -> K::Output {
 
 impl Simd for Avx512 {
     type Vector = __m512;
+    type Narrow = Avx512;
+
+    const WIDTH: usize = 16;
 
     /// 28 registers of sums if two vectors are multiplied by, as they are.
     const ROWS: usize = 14;
+    const COLUMNS: usize = 2;
+
+    #[inline(always)]
+    fn narrow(self) -> Avx512 {
+        self
+    }
 
     #[inline(always)]
     fn splat(self, value: f32) -> Self::Vector {

@@ -4,6 +4,9 @@
 //! version for a CPU. Everything that a kernel calls must be `#[inline(always)]`, closures included, so that
 //! it becomes part of that version.
 //!
+//! A kernel gets vectors of sixteen values, whatever the registers hold; where registers are few, work that needs
+//! many vectors at once can be done on [narrow](Simd::Narrow) ones, a part of the sixteen after the other.
+//!
 //! A value of a type that implements [`Simd`] is the proof that the CPU has the instructions: it is only made
 //! behind the check, so the operations on registers are safe.
 
@@ -12,31 +15,44 @@ mod avx2;
 #[cfg(target_arch = "x86_64")]
 mod avx512;
 mod portable;
+mod twice;
 
 use crate::cpu::Cpu;
 
 /// The values of a [`Simd::Vector`], and the channels that lie side by side in feature maps.
 pub(crate) const LANES: usize = crate::geometry::LANES;
 
-/// Operations on sixteen values.
+/// Operations on vectors of values: sixteen of them, if not [narrow](Simd::Narrow).
 #[allow(dead_code, reason = "a set of operations, of which not every kernel uses all")]
 pub(crate) trait Simd: Copy + Send + Sync {
-    /// Sixteen values.
+    /// The values of one vector.
     type Vector: Copy;
+
+    /// The same operations on what fits into one register.
+    type Narrow: Simd;
+
+    /// The number of values of a vector.
+    const WIDTH: usize;
 
     /// How many rows of one vector of sums fit into the registers, with what is multiplied.
     const ROWS: usize;
 
-    /// The same value sixteen times.
+    /// How many vectors of sums, one beside the other, make best use of the registers.
+    const COLUMNS: usize;
+
+    /// The operations on what fits into one register.
+    fn narrow(self) -> Self::Narrow;
+
+    /// The same value everywhere.
     fn splat(self, value: f32) -> Self::Vector;
 
-    /// Sixteen values from memory.
+    /// Values from memory.
     ///
     /// # Safety
     /// They can be read.
     unsafe fn load(self, from: *const f32) -> Self::Vector;
 
-    /// Sixteen values to memory.
+    /// Values to memory.
     ///
     /// # Safety
     /// They can be written.
@@ -73,18 +89,20 @@ pub(crate) trait Simd: Copy + Send + Sync {
     #[inline(always)]
     fn prefetch(self, _from: *const f32) {}
 
-    /// The values of a vector.
+    /// The values of a vector of sixteen.
     #[inline(always)]
     fn to_array(self, values: Self::Vector) -> [f32; LANES] {
+        const { assert!(Self::WIDTH == LANES) };
         let mut array = [0.0; LANES];
         // SAFETY: the array holds sixteen values.
         unsafe { self.store(values, array.as_mut_ptr()) };
         array
     }
 
-    /// A vector of the values.
+    /// A vector of sixteen values.
     #[inline(always)]
     fn of(self, values: &[f32; LANES]) -> Self::Vector {
+        const { assert!(Self::WIDTH == LANES) };
         // SAFETY: the array holds sixteen values.
         unsafe { self.load(values.as_ptr()) }
     }
@@ -95,7 +113,7 @@ pub(crate) trait Kernel {
     /// What it gives back.
     type Output;
 
-    /// Does the work. Implementations are `#[inline(always)]`.
+    /// Does the work, on vectors of sixteen values. Implementations are `#[inline(always)]`.
     fn run<S: Simd>(self, simd: S) -> Self::Output;
 }
 
@@ -106,7 +124,7 @@ pub(crate) trait Kernel {
 pub(crate) fn run<K: Kernel>(cpu: Cpu, kernel: K) -> K::Output {
     assert!(cpu.is_available(), "this machine has no {cpu}");
     match cpu {
-        Cpu::Portable => kernel.run(portable::Portable),
+        Cpu::Portable => kernel.run(portable::wide()),
         // SAFETY: the machine has the instructions, as was just checked.
         #[cfg(target_arch = "x86_64")]
         Cpu::Avx2 => unsafe { avx2::enter(kernel) },
@@ -114,7 +132,7 @@ pub(crate) fn run<K: Kernel>(cpu: Cpu, kernel: K) -> K::Output {
         #[cfg(target_arch = "x86_64")]
         Cpu::Avx512 => unsafe { avx512::enter(kernel) },
         #[cfg(not(target_arch = "x86_64"))]
-        Cpu::Avx2 | Cpu::Avx512 => kernel.run(portable::Portable),
+        Cpu::Avx2 | Cpu::Avx512 => kernel.run(portable::wide()),
     }
 }
 

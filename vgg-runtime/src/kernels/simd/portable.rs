@@ -1,36 +1,53 @@
-//! Sixteen values as an array.
+//! Four values as an array.
 
-use super::{LANES, Simd};
+use super::Simd;
+use super::twice::Twice;
+
+/// As many values as a register of SSE2 or NEON holds.
+const WIDTH: usize = 4;
 
 /// What every CPU has.
 #[derive(Clone, Copy)]
 pub(super) struct Portable;
 
+/// The operations on sixteen values.
+pub(super) fn wide() -> Twice<Twice<Portable>> {
+    Twice(Twice(Portable))
+}
+
 #[inline(always)]
-fn zip(a: [f32; LANES], b: [f32; LANES], function: impl Fn(f32, f32) -> f32) -> [f32; LANES] {
+fn zip(a: [f32; WIDTH], b: [f32; WIDTH], function: impl Fn(f32, f32) -> f32) -> [f32; WIDTH] {
     std::array::from_fn(|lane| function(a[lane], b[lane]))
 }
 
 impl Simd for Portable {
-    type Vector = [f32; LANES];
+    type Vector = [f32; WIDTH];
+    type Narrow = Portable;
 
-    /// Sixteen registers of four values, as SSE2 and NEON have at least.
-    const ROWS: usize = 2;
+    const WIDTH: usize = WIDTH;
+    /// Of sixteen registers.
+    const ROWS: usize = 14;
+    const COLUMNS: usize = 1;
+
+    #[inline(always)]
+    fn narrow(self) -> Portable {
+        self
+    }
 
     #[inline(always)]
     fn splat(self, value: f32) -> Self::Vector {
-        [value; LANES]
+        [value; WIDTH]
     }
 
     #[inline(always)]
     unsafe fn load(self, from: *const f32) -> Self::Vector {
-        // SAFETY: the caller says that sixteen values can be read.
+        // SAFETY: the caller says that four values can be read.
         unsafe { from.cast::<Self::Vector>().read() }
     }
 
     #[inline(always)]
     unsafe fn store(self, values: Self::Vector, to: *mut f32) {
-        // SAFETY: the caller says that sixteen values can be written.
+        // SAFETY: the caller says that four values can be written.
         unsafe { to.cast::<Self::Vector>().write(values) }
     }
 

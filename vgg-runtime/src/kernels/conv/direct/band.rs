@@ -1,7 +1,7 @@
 //! The rows of a map that some rows of sums look at, padded.
 
-use super::scan::Scan;
 use crate::geometry::LANES;
+use crate::kernels::conv::scan::Scan;
 use std::ops::Range;
 
 /// Rows of one image, `[group of channels, row, column, channel]`, with zeros for padding.

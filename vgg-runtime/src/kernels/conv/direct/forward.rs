@@ -2,10 +2,11 @@
 
 use super::super::ConvShape;
 use super::band::{self, Band};
-use super::scan::Scan;
 use super::weights::{self, Order};
 use crate::activation::{self, Activation};
 use crate::geometry::LANES;
+use crate::kernels::conv::scan::Scan;
+use crate::kernels::packs::Purpose;
 use crate::kernels::shared::Shared;
 use crate::kernels::simd::{self, Kernel, Simd};
 use crate::kernels::{Epilogue, Scratch, pieces};
@@ -50,10 +51,15 @@ fn run(
 ) {
     let (rows, cpu) = (scan.rows(shape.batch), shape.cpu());
     let bands = scan.target.height.div_ceil(rows);
-    let (packed, lanes) =
-        scratch.floats_and_lanes(weights::size(scan), band::size(scan, rows), shape.volume());
-    weights::pack(scan, order, weight, packed);
-    let (packed, target) = (&*packed, Shared::new(target));
+    let purpose = match order {
+        Order::Forward => Purpose::Direct,
+        Order::Transposed => Purpose::DirectTransposed,
+    };
+    let (packed, bench) = scratch.packed(weight, purpose, weights::size(scan), |packed| {
+        weights::pack(scan, order, weight, packed);
+    });
+    let (_, lanes) = bench.floats_and_lanes(0, band::size(scan, rows), shape.volume());
+    let target = Shared::new(target);
     pieces::for_each_with_scratch(0..shape.batch * bands, lanes, |scratch, piece| {
         let (image, first) = (piece / bands, piece % bands * rows);
         let rows = first..(first + rows).min(scan.target.height);

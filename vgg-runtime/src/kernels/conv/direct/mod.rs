@@ -7,7 +7,7 @@
 
 mod band;
 mod forward;
-mod scan;
+
 mod weight_gradient;
 mod weights;
 

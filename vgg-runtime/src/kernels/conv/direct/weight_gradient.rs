@@ -4,9 +4,9 @@
 use super::super::ConvShape;
 use super::band::{self, Band};
 use super::forward::even_parts;
-use super::scan::Scan;
 use super::weights;
 use crate::geometry::LANES;
+use crate::kernels::conv::scan::Scan;
 use crate::kernels::simd::{self, Kernel, Simd};
 use crate::kernels::{Scratch, pieces};
 use std::ops::Range;
@@ -27,7 +27,7 @@ pub(in super::super) fn weight_gradient(
     let cut = Cut::new(&scan, shape.batch);
     let (size, block) = (weights::size(&scan), scan.depth() * LANES);
     let (sums, lanes) =
-        scratch.floats_and_lanes(cut.parts * size, band::size(&scan, cut.rows), shape.volume());
+        scratch.bench().floats_and_lanes(cut.parts * size, band::size(&scan, cut.rows), shape.volume());
     let pieces = sums.chunks_exact_mut(size).enumerate().flat_map(|(part, sums)| {
         sums.chunks_mut(cut.blocks * block).enumerate().map(move |(index, sums)| (part, index, sums))
     });

@@ -1,7 +1,7 @@
 //! Weights in the order in which the loops of this module read them, and back.
 
-use super::scan::Scan;
 use crate::geometry::LANES;
+use crate::kernels::conv::scan::Scan;
 use crate::kernels::pieces;
 
 /// Which weight belongs to which product.

@@ -1,29 +1,29 @@
 //! How a kernel slides over maps.
 
-use super::super::ConvShape;
+use super::ConvShape;
 use crate::geometry::{LANES, MapShape};
 
 /// A kernel that slides over maps, from left to right and from top to bottom.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Scan {
+pub(in crate::kernels::conv) struct Scan {
     /// The maps that are looked at.
-    pub(super) source: MapShape,
+    pub(in crate::kernels::conv) source: MapShape,
     /// Whether they lie plane by plane.
-    pub(super) planes: bool,
+    pub(in crate::kernels::conv) planes: bool,
     /// The sums.
-    pub(super) target: MapShape,
-    pub(super) kernel: [usize; 2],
+    pub(in crate::kernels::conv) target: MapShape,
+    pub(in crate::kernels::conv) kernel: [usize; 2],
     /// From one position to the next.
-    pub(super) stride: [usize; 2],
+    pub(in crate::kernels::conv) stride: [usize; 2],
     /// Where the kernel begins at the first position; negative in the padding.
-    pub(super) origin: [isize; 2],
+    pub(in crate::kernels::conv) origin: [isize; 2],
     /// From one value of the maps to the next: between them lie zeros.
-    pub(super) dilation: [usize; 2],
+    pub(in crate::kernels::conv) dilation: [usize; 2],
 }
 
 impl Scan {
     /// The sums of a convolution.
-    pub(super) fn forward(shape: &ConvShape) -> Scan {
+    pub(in crate::kernels::conv) fn forward(shape: &ConvShape) -> Scan {
         let padding = shape.window.padding;
         Scan {
             source: shape.input,
@@ -38,7 +38,7 @@ impl Scan {
 
     /// The gradient by the input: the kernel, turned by half a circle, slides over the gradient by the
     /// output, between whose values there are zeros if the stride is more than one.
-    pub(super) fn input_gradient(shape: &ConvShape) -> Scan {
+    pub(in crate::kernels::conv) fn input_gradient(shape: &ConvShape) -> Scan {
         let (padding, kernel) = (shape.window.padding, shape.window.kernel);
         let origin = |before: usize, extent: usize| before as isize + 1 - extent as isize;
         Scan {
@@ -53,48 +53,48 @@ impl Scan {
     }
 
     /// The channels that lie side by side in a band: all of images with few.
-    pub(super) fn lanes(&self) -> usize {
+    pub(in crate::kernels::conv) fn lanes(&self) -> usize {
         if self.planes { self.source.channels.min(LANES) } else { LANES }
     }
 
     /// The groups of channels.
-    pub(super) fn groups(&self) -> usize {
+    pub(in crate::kernels::conv) fn groups(&self) -> usize {
         self.source.channels.div_ceil(self.lanes())
     }
 
     /// The floats that lie under one row of the kernel in one group.
-    pub(super) fn stretch(&self) -> usize {
+    pub(in crate::kernels::conv) fn stretch(&self) -> usize {
         self.kernel[1] * self.lanes()
     }
 
     /// The products of a sum, zeros for padding included.
-    pub(super) fn depth(&self) -> usize {
+    pub(in crate::kernels::conv) fn depth(&self) -> usize {
         self.groups() * self.kernel[0] * self.stretch()
     }
 
     /// The number of floats of one image.
-    pub(super) fn source_stored(&self) -> usize {
+    pub(in crate::kernels::conv) fn source_stored(&self) -> usize {
         if self.planes { self.source.elements() } else { self.source.stored() }
     }
 
     /// The rows of a band: few enough that what they look at stays in the cache of second level, and so few
     /// that all threads have some.
-    pub(super) fn rows(&self, images: usize) -> usize {
+    pub(in crate::kernels::conv) fn rows(&self, images: usize) -> usize {
         const FLOATS: usize = 1 << 16;
         let row = self.source.channels.next_multiple_of(self.lanes()) * self.columns();
         let most = (FLOATS / row).saturating_sub(self.kernel[0]) / self.stride[0] + 1;
-        let wanted = self.target.height.div_ceil(super::super::super::pieces::WANTED.div_ceil(images.max(1)));
+        let wanted = self.target.height.div_ceil(super::super::pieces::WANTED.div_ceil(images.max(1)));
         let bands = self.target.height.div_ceil(most.min(wanted));
         self.target.height.div_ceil(bands)
     }
 
     /// The columns of a band.
-    pub(super) fn columns(&self) -> usize {
+    pub(in crate::kernels::conv) fn columns(&self) -> usize {
         (self.target.width - 1) * self.stride[1] + self.kernel[1]
     }
 
     /// The rows of a band for so many rows of sums.
-    pub(super) fn band_rows(&self, rows: usize) -> usize {
+    pub(in crate::kernels::conv) fn band_rows(&self, rows: usize) -> usize {
         (rows - 1) * self.stride[0] + self.kernel[0]
     }
 }

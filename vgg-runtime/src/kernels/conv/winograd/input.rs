@@ -1,0 +1,89 @@
+//! From tiles to frequencies.
+
+use super::points::{Along, POINTS, Values};
+use super::tiles::{Square, Tiles};
+use crate::geometry::{LANES, MapShape};
+use crate::kernels::conv::scan::Scan;
+use crate::kernels::simd::Simd;
+use std::ops::Range;
+
+/// The number of frequencies.
+pub(super) const FREQUENCIES: usize = POINTS * POINTS;
+
+/// Where transformed tiles go: `[frequency, block of channels, tile, channel]`.
+#[derive(Clone, Copy)]
+pub(super) struct Frequencies {
+    /// The place of the first tile.
+    pub(super) start: *mut f32,
+    /// The floats from one block of channels to the next: sixteen for each tile.
+    pub(super) block: usize,
+    /// The floats from one frequency to the next.
+    pub(super) frequency: usize,
+}
+
+/// Transforms what lies under some tiles of the sums of a scan.
+///
+/// # Safety
+/// There is room at `to` for the tiles in all blocks of channels and all frequencies, and no one else uses it.
+#[inline(always)]
+pub(super) unsafe fn transform<S: Simd>(
+    simd: S,
+    scan: &Scan,
+    source: &[f32],
+    tiles: &Tiles,
+    range: Range<usize>,
+    to: Frequencies,
+) {
+    let mut copy = [[[0.0; LANES]; POINTS]; POINTS];
+    for block in 0..scan.source.blocks() {
+        for (index, number) in range.clone().enumerate() {
+            let square = Square::under(scan, tiles.get(number));
+            // SAFETY: the caller says that there is room for this tile in this block.
+            unsafe {
+                let to = Frequencies { start: to.start.add(block * to.block + index * LANES), ..to };
+                transform_tile::<S, Values, POINTS>(simd, scan.source, source, &square, block, &mut copy, to);
+            }
+        }
+    }
+}
+
+/// Transforms a square of `N` by `N` values of one block of channels by a transform of `N` values. What reaches
+/// beyond the maps is put together in `copy`.
+///
+/// # Safety
+/// Sixteen floats can be written at the start and at each further frequency.
+#[inline(always)]
+pub(super) unsafe fn transform_tile<S: Simd, A: Along<N>, const N: usize>(
+    simd: S,
+    maps: MapShape,
+    source: &[f32],
+    square: &Square,
+    block: usize,
+    copy: &mut [[[f32; LANES]; N]; N],
+    to: Frequencies,
+) {
+    let simd = simd.narrow();
+    let (from, row) = square.find(maps, source, block, copy);
+    for lane in (0..LANES).step_by(<S::Narrow as Simd>::WIDTH) {
+        let mut rows = [[simd.zero(); N]; POINTS];
+        for column in 0..N {
+            let mut values = [simd.zero(); N];
+            for (index, value) in values.iter_mut().enumerate() {
+                // SAFETY: `from` is where a square of so many values begins.
+                *value = unsafe { simd.load(from.add(index * row + column * LANES + lane)) };
+            }
+            let transformed = A::apply(simd, values);
+            for (row, value) in rows.iter_mut().zip(transformed) {
+                row[column] = value;
+            }
+        }
+        for (index, row) in rows.into_iter().enumerate() {
+            for (column, value) in A::apply(simd, row).into_iter().enumerate() {
+                // SAFETY: as the caller says.
+                unsafe {
+                    simd.store(value, to.start.add((index * POINTS + column) * to.frequency + lane));
+                }
+            }
+        }
+    }
+}
