@@ -1,7 +1,7 @@
 //! The arguments of the command line, and what becomes of a command's result.
 
 use crate::commands::{
-    bench, check, convert, emit, eval, expand, explain, fmt, predict, report, summary, train,
+    bench, check, convert, emit, eval, expand, explain, fmt, import, predict, report, summary, train,
 };
 use crate::failure::Failure;
 use clap::{Parser, Subcommand};
@@ -39,6 +39,7 @@ enum Command {
     Predict(predict::Args),
     Report(report::Args),
     Bench(bench::Args),
+    Import(import::Args),
 }
 
 /// Does what the arguments of the process say.
@@ -56,6 +57,7 @@ pub fn run() -> ExitCode {
         Command::Predict(args) => predict::run(&args),
         Command::Report(args) => report::run(&args),
         Command::Bench(args) => bench::run(&args),
+        Command::Import(args) => import::run(&args),
     };
     result.map_or_else(Failure::report, |()| ExitCode::SUCCESS)
 }

@@ -8,6 +8,7 @@ pub(crate) mod eval;
 pub(crate) mod expand;
 pub(crate) mod explain;
 pub(crate) mod fmt;
+pub(crate) mod import;
 pub(crate) mod predict;
 pub(crate) mod report;
 pub(crate) mod summary;

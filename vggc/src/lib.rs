@@ -23,3 +23,4 @@ mod threads;
 mod timed;
 mod training_data;
 mod weights;
+mod zoo;

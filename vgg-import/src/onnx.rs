@@ -1,0 +1,29 @@
+//! ONNX: one path of operators from the images to the logits becomes a chain.
+//!
+//! [`proto`] reads the messages in place, [`constant`] knows what does not depend on data, [`axes`] follows
+//! how data lies in memory, and [`walk`] goes from node to node. What an operator means stands in [`layers`]
+//! (those with windows, weights or functions) and in [`moves`] (those that only move data).
+
+mod axes;
+mod constant;
+mod layers;
+mod moves;
+mod node;
+mod proto;
+mod shapes;
+mod walk;
+mod wire;
+
+use crate::chain::Chain;
+use crate::error::Problem;
+use std::path::Path;
+
+/// Reads a model. Weights outside of it are looked for in `folder`.
+pub(crate) fn read(bytes: &[u8], folder: Option<&Path>) -> Result<Chain, Problem> {
+    walk::chain(&proto::Model::read(bytes)?, constant::Beside::new(folder, bytes.len()))
+}
+
+/// Whether a file looks like a model: it begins with the version of the format.
+pub(crate) fn is_likely(bytes: &[u8]) -> bool {
+    matches!(bytes, [0x08, 1..=30, ..])
+}
