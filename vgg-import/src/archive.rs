@@ -30,10 +30,6 @@ impl<'f> Archive<'f> {
         self.archive.file_names().filter_map(|name| Some(name.ok()?.into_owned()))
     }
 
-    pub(crate) fn has(&self, name: &str) -> bool {
-        self.archive.index_for_name(name).is_some()
-    }
-
     /// The bytes of a file that is stored as it is.
     pub(crate) fn stored(&mut self, name: &str) -> Result<&'f [u8], Problem> {
         let index = self.archive.index_for_name(name);

@@ -55,17 +55,13 @@ impl Source<'_> {
 
 impl Builder {
     pub(crate) fn new(name: &str, origin: String, input: [usize; 3]) -> Builder {
-        let chain = Chain { name: name.into(), origin, input, layers: Vec::new(), notes: Vec::new() };
+        let chain = Chain { name: name.into(), origin, input, layers: Vec::new() };
         Builder { chain, flow: Flow::Maps(input), pixels: None, padded: None }
     }
 
     /// What the next layer receives.
     pub(crate) fn flow(&self) -> Flow {
         self.flow
-    }
-
-    pub(crate) fn note(&mut self, note: String) {
-        self.chain.notes.push(note);
     }
 
     /// The finished chain.
@@ -254,19 +250,6 @@ impl Builder {
         let ceil = ceil && size != self.laid(source, window, [height, width], false)?;
         self.push(source, Op::Pool { mode, window, ceil }, Flow::Maps([channels, size[0], size[1]]));
         Ok(())
-    }
-
-    /// An average pool to maps of a given size.
-    pub(crate) fn adaptive_average(&mut self, source: Source<'_>, size: [usize; 2]) -> Result<(), Problem> {
-        let [channels, height, width] = self.maps(source)?;
-        match size {
-            [1, 1] => self.global(source, PoolMode::Average),
-            _ if size == [height, width] => Ok(()),
-            _ => {
-                self.push(source, Op::AdaptiveAverage(size), Flow::Maps([channels, size[0], size[1]]));
-                Ok(())
-            }
-        }
     }
 
     /// A pool over whole maps.

@@ -18,8 +18,6 @@ pub struct Chain {
     pub input: [usize; 3],
     /// The layers in the order in which data passes through them.
     pub layers: Vec<Layer>,
-    /// What could not be taken over, and does not change what the network computes: a sentence each.
-    pub notes: Vec<String>,
 }
 
 /// One layer.

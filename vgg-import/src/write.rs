@@ -26,7 +26,7 @@ pub fn spec(chain: &Chain, fallback_name: &str) -> Result<String, Problem> {
     });
 
     let mut text = format!("# {}\n", one_line(&chain.origin));
-    for note in chain.notes.iter().chain(&notes) {
+    for note in &notes {
         let _ = writeln!(text, "# {}", one_line(note));
     }
     let _ = writeln!(text, "model: {}", name.as_deref().unwrap_or("Imported"));

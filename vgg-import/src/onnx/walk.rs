@@ -34,7 +34,8 @@ pub(super) fn chain(model: &Model<'_>, beside: Beside<'_>) -> Result<Chain, Prob
         graph.nodes.iter().map(|bytes| Node::read(bytes)).collect::<Result<_, Problem>>()?;
     let (axes, shape) = images(input, &nodes)?;
     let producer = format!("{} {}", model.producer, model.producer_version);
-    let origin = match producer.trim() {
+    // What tf2onnx writes where it knows of no commit.
+    let origin = match producer.trim().trim_end_matches(" None") {
         "" => "From an ONNX file".to_owned(),
         producer => format!("From an ONNX file that {producer} wrote"),
     };

@@ -1,0 +1,87 @@
+//! Damaged files: an error, or the same network; never a panic.
+
+use proptest::prelude::*;
+use std::path::Path;
+use vgg_import::{Imported, read_bytes, write};
+
+const FILES: [&str; 6] = [
+    "torch_script.onnx",
+    "torch_dynamo.onnx",
+    "keras_tf2onnx.onnx",
+    "torch.pth",
+    "torch_legacy.pth",
+    "torch.safetensors",
+];
+
+fn fixture(name: &str) -> Vec<u8> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/fixtures/import");
+    std::fs::read(folder.join(name)).expect("a fixture")
+}
+
+/// Reads a file, and goes on as an import does.
+fn import(bytes: &[u8]) -> bool {
+    match read_bytes(bytes, None) {
+        Ok(Imported::Network(chain)) => write::spec(&chain, "damaged").is_ok(),
+        Ok(Imported::Weights(state)) => !state.summary().is_empty(),
+        Err(problem) => {
+            assert!(!problem.to_string().is_empty());
+            false
+        }
+    }
+}
+
+#[test]
+fn whole_files_are_read() {
+    for name in FILES {
+        assert!(import(&fixture(name)), "{name}");
+    }
+}
+
+#[test]
+fn a_file_cut_anywhere_is_no_network() {
+    for name in FILES {
+        let whole = fixture(name);
+        for length in 0..whole.len() {
+            // A cut ONNX file may lack nothing but what is said behind the graph.
+            let fine = import(&whole[..length]);
+            assert!(!fine || name.ends_with(".onnx") && length + 64 > whole.len(), "{name} cut to {length}");
+        }
+    }
+}
+
+#[test]
+fn claimed_sizes_are_not_believed() {
+    let mut safetensors = u64::MAX.to_le_bytes().to_vec();
+    safetensors.extend(b"{}");
+    assert!(!import(&safetensors));
+    let header = br#"{"a.weight":{"dtype":"F32","shape":[4294967295,4294967295,9],"data_offsets":[0,4]}}"#;
+    let mut safetensors = (header.len() as u64).to_le_bytes().to_vec();
+    safetensors.extend(header);
+    safetensors.extend([0; 4]);
+    assert!(!import(&safetensors));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(400))]
+
+    #[test]
+    fn flipped_bits_do_not_panic(
+        file in 0..FILES.len(),
+        flips in prop::collection::vec((any::<prop::sample::Index>(), 0..8_u32), 1..6),
+    ) {
+        let mut bytes = fixture(FILES[file]);
+        let length = bytes.len();
+        for (place, bit) in flips {
+            bytes[place.index(length)] ^= 1 << bit;
+        }
+        import(&bytes);
+    }
+
+    #[test]
+    fn any_bytes_do_not_panic(
+        head in prop::sample::select(vec![&b""[..], b"PK\x03\x04", b"\x08\x08", b"\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19."]),
+        tail in prop::collection::vec(any::<u8>(), 0..200),
+    ) {
+        import(&[head, &tail].concat());
+    }
+}

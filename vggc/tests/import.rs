@@ -1,0 +1,110 @@
+//! Networks of other engines give the logits that those engines compute.
+
+use ndarray::ArrayView4;
+use safetensors::SafeTensors;
+use std::collections::HashMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use vgg_runtime::{Predictor, weights};
+use vgg_spec::plan::Plan;
+use vgg_spec::source::Source;
+use vggc::interp::Interpreter;
+
+const IMAGES: usize = 20;
+const CLASSES: usize = 3;
+
+fn fixture(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/fixtures/import").join(name)
+}
+
+fn recorded() -> HashMap<String, Vec<f32>> {
+    let bytes = fs::read(fixture("logits.safetensors")).expect("a fixture");
+    let file = SafeTensors::deserialize(&bytes).expect("a fixture");
+    let tensors = file.tensors().into_iter().map(|(name, view)| {
+        let values = view.data().as_chunks().0.iter().map(|&bytes| f32::from_le_bytes(bytes));
+        (name.to_string(), values.collect())
+    });
+    tensors.collect()
+}
+
+fn import(file: &Path, spec: Option<&Path>, out: &Path) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_vggc"));
+    command.arg("import").arg(file).arg("--out").arg(out);
+    command.args(spec.into_iter().flat_map(|spec| [Path::new("--spec"), spec]));
+    command.output().expect("the program runs")
+}
+
+/// The logits of the network in a folder.
+fn logits(folder: &Path, images: &[f32]) -> Vec<f32> {
+    let source = Source::read(&folder.join("spec.yaml")).expect("a spec");
+    let model = vgg_spec::check(&source, &[]).model.expect("a network");
+    let mut network = Interpreter::blank(&model, &Plan::new(&model));
+    weights::load(&mut network, &folder.join("weights.safetensors")).expect("its weights");
+    let mut predictor = Predictor::new(network, IMAGES);
+    let images = ArrayView4::from_shape((IMAGES, 3, 8, 8), images).expect("images");
+    predictor.logits(images).expect("logits").iter().copied().collect()
+}
+
+fn top(logits: &[f32]) -> Vec<usize> {
+    let best = |row: &[f32]| (0..row.len()).max_by(|&a, &b| row[a].total_cmp(&row[b])).unwrap_or(0);
+    logits.chunks(CLASSES).map(best).collect()
+}
+
+fn agrees(name: &str, spec: Option<&str>, engine: &str) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let spec = spec.map(fixture);
+    let output = import(&fixture(name), spec.as_deref(), folder.path());
+    assert!(output.status.success(), "{name}: {}", String::from_utf8_lossy(&output.stderr));
+    let recorded = recorded();
+    let (found, expected) = (logits(folder.path(), &recorded["images"]), &recorded[engine]);
+    assert_eq!(found.len(), expected.len());
+    let largest = expected.iter().fold(0.0, |largest: f32, value| largest.max(value.abs()));
+    let worst = found.iter().zip(expected).fold(0.0, |worst: f32, (a, b)| worst.max((a - b).abs()));
+    assert!(worst <= 1e-4 * largest, "{name}: off by {worst}, the largest logit is {largest}");
+    assert_eq!(top(&found), top(expected), "{name}");
+}
+
+#[test]
+fn onnx_of_pytorch_gives_its_logits() {
+    agrees("torch_script.onnx", None, "torch");
+    agrees("torch_dynamo.onnx", None, "torch");
+}
+
+#[test]
+fn onnx_of_keras_gives_its_logits() {
+    agrees("keras_tf2onnx.onnx", None, "keras");
+}
+
+#[test]
+fn state_dicts_of_pytorch_give_its_logits() {
+    for name in ["torch.pth", "torch_legacy.pth", "torch.safetensors"] {
+        agrees(name, Some("torch.yaml"), "torch");
+    }
+}
+
+#[test]
+fn specs_are_short() {
+    let folder = tempfile::tempdir().expect("a folder");
+    assert!(import(&fixture("keras_tf2onnx.onnx"), None, folder.path()).status.success());
+    insta::assert_snapshot!(fs::read_to_string(folder.path().join("spec.yaml")).expect("a spec"));
+}
+
+#[test]
+fn nothing_is_overwritten_unasked() {
+    let folder = tempfile::tempdir().expect("a folder");
+    assert!(import(&fixture("torch_script.onnx"), None, folder.path()).status.success());
+    let output = import(&fixture("torch_script.onnx"), None, folder.path());
+    assert_eq!(output.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("is there already"));
+}
+
+#[test]
+fn weights_that_fit_nothing_are_refused() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let output = import(&fixture("torch.pth"), None, folder.path());
+    assert_eq!(output.status.code(), Some(2));
+    let message = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(message.contains("2 convolutions, 2 batch norms, 2 dense layers"), "{message}");
+    assert!(fs::read_dir(folder.path()).expect("a folder").next().is_none());
+}
