@@ -5,7 +5,7 @@ use super::{Gradients, PoolOp, Weights, norm};
 use crate::activation::Activation;
 use crate::arena::Slot;
 use crate::geometry::{Extent, MapShape, Norm, PoolWindow, Window};
-use crate::kernels::conv::{self, ConvShape};
+use crate::kernels::conv::{self, Algorithm, ConvShape};
 use crate::kernels::pool;
 use crate::pass::{Buffer, Pass, Workspace};
 
@@ -52,6 +52,14 @@ impl ConvOp {
             (Some(summed), Some(pool)) => pool.output(summed),
             (summed, _) => summed,
         }
+    }
+
+    /// How a batch of images is convolved.
+    ///
+    /// # Panics
+    /// If the window does not fit.
+    pub fn algorithm(&self, batch: usize) -> Algorithm {
+        conv::algorithm(&self.shape_of(batch))
     }
 
     /// Computes what goes out.

@@ -2,6 +2,7 @@
 
 use super::convert;
 use super::layer::LayerWeights;
+use vgg_runtime::kernels::conv::Algorithm;
 use vgg_runtime::ops::{ActivationOp, ConvOp, DenseOp, DropoutOp, FlattenOp, GapOp, NormOp, PoolOp, Weights};
 use vgg_runtime::{Activation, Norm, Pass, PoolWindow};
 use vgg_spec::ir::{Model, Op};
@@ -149,9 +150,12 @@ impl Builder<'_> {
 
 impl Step {
     /// In a word or two, how it computes a batch in inference.
-    pub(super) fn algorithm(&self, _batch: usize) -> &'static str {
+    pub(super) fn algorithm(&self, batch: usize) -> &'static str {
         match self {
-            Step::Conv { .. } => "direct",
+            Step::Conv { op, .. } => match op.algorithm(batch) {
+                Algorithm::Direct => "direct",
+                Algorithm::Winograd => "winograd",
+            },
             Step::Dense { .. } => "product",
             Step::Norm { .. } => "norm",
             Step::Pool(_) => "pool",
