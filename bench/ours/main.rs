@@ -75,7 +75,13 @@ fn load(spec: &str, weights: &Path, batch: usize, training: bool) -> Result<Engi
     let mut network = Interpreter::blank(&model, &Plan::new(&model));
     weights::load(&mut network, weights)?;
     Ok(if training {
-        let settings = TrainSettings { epochs: 1, batch, seed: 7, optimizer: Optimizer::adam(1e-4) };
+        let settings = TrainSettings {
+            epochs: 1,
+            batch,
+            seed: 7,
+            optimizer: Optimizer::adam(1e-4),
+            ..TrainSettings::DEFAULT
+        };
         Engine::Trainer(Box::new(Trainer::new(network, settings)))
     } else {
         Engine::Predictor(Predictor::new(network, batch))

@@ -56,7 +56,7 @@ impl Interpreter {
             logits_slot: convert::slot(plan.logits),
             layers,
             steps: step::steps(model, plan),
-            maps: explain::maps(plan),
+            maps: explain::maps(model, plan),
         };
         Interpreter { program: Arc::new(program), weights }
     }

@@ -12,6 +12,7 @@ mod interrupt;
 mod memory;
 mod overlay;
 mod picture;
+mod preparation;
 mod progress;
 mod replace;
 mod report;

@@ -2,6 +2,7 @@
 
 use crate::console;
 use crate::failure::Failure;
+use crate::preparation::Preparation;
 use ndarray::Array3;
 use std::path::Path;
 use vgg_runtime::MapShape;
@@ -21,9 +22,10 @@ pub(crate) fn check_channels(model: &Model) -> Result<(), Failure> {
 
 /// Reads an image and makes it fit. What was done to it is said.
 pub(crate) fn read(path: &Path, model: &Model) -> Result<Array3<f32>, Failure> {
+    let framing = Preparation::of_spec(model)?.framing;
     let ir::MapShape { channels, height, width } = model.input();
     let picture = Picture::read(path).map_err(Failure::unusable)?;
-    let fitted = picture.fit(MapShape::new(channels, height, width));
+    let fitted = picture.framed(MapShape::new(channels, height, width), framing);
     let fitted = fitted.ok_or_else(|| Failure::unusable(format_args!("{} does not fit", path.display())))?;
     if fitted.is_changed() {
         console::note(format_args!("{}: {fitted}", path.display()));

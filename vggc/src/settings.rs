@@ -38,12 +38,6 @@ pub(crate) fn of_spec(train: &ir::Train) -> TrainSettings {
 
 /// Says what of a spec's wishes this program does not fulfil.
 pub(crate) fn warn_of_unfulfilled(train: &ir::Train) {
-    for augmentation in &train.augment {
-        console::warning(format_args!(
-            "the spec asks for `{}`, but images are not varied yet",
-            augmentation.name()
-        ));
-    }
     let saves_all =
         |callback: &&Configured| callback.name() == "checkpoint" && callback.get("best") == Some(0.0);
     if train.callbacks.iter().any(|callback| saves_all(&callback)) {

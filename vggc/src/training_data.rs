@@ -2,9 +2,10 @@
 
 use crate::console;
 use crate::failure::Failure;
+use crate::preparation::Preparation;
 use std::path::{Path, PathBuf};
 use vgg_runtime::MapShape;
-use vgg_runtime::data::{Dataset, FolderError, IdxError, Split, cifar, digits, folder, idx};
+use vgg_runtime::data::{Dataset, Folder, FolderError, IdxError, Split, cifar, digits, folder, idx};
 use vgg_spec::ir::{self, Amount, Model};
 
 /// What stands for the digits that are built in; a folder of this name is `./digits`.
@@ -67,12 +68,18 @@ impl Parts {
     }
 }
 
-/// Finds the images, and checks that they go into a network.
-pub(crate) fn load(args: &DataArgs, model: &Model) -> Result<Parts, Failure> {
-    let parts = read(args, model)?;
+/// Finds the images, and checks that they go into a network. They are prepared as the spec wants it, and those
+/// to learn from are varied by `seed`.
+pub(crate) fn load(args: &DataArgs, model: &Model, seed: u64) -> Result<Parts, Failure> {
+    let preparation = Preparation::of_spec(model)?;
+    let (parts, is_framed) = read(args, model, &preparation, seed)?;
     check_shape(&args.data, &parts.train, model)?;
     check_classes(&args.data, &parts.train, model)?;
-    Ok(parts)
+    Ok(Parts {
+        train: preparation.varied(parts.train, is_framed, seed),
+        validation: preparation.plain(parts.validation),
+        test: parts.test.map(|test| preparation.plain(test)),
+    })
 }
 
 /// The same images as named from any folder.
@@ -83,10 +90,16 @@ pub(crate) fn anywhere(data: &Path) -> Result<PathBuf, Failure> {
     std::path::absolute(data).map_err(|error| Failure::io(data, &error))
 }
 
-fn read(args: &DataArgs, model: &Model) -> Result<Parts, Failure> {
+/// The images as they are, and whether they were framed as the spec wants it.
+fn read(
+    args: &DataArgs,
+    model: &Model,
+    preparation: &Preparation,
+    seed: u64,
+) -> Result<(Parts, bool), Failure> {
     let data = args.data.as_path();
     if data == Path::new(DIGITS) {
-        return in_memory(digits(), args);
+        return Ok((in_memory(digits(), args)?, false));
     }
     let failure =
         |what: &str| Failure::unusable(format_args!("{}: {what}", data.display())).help(looked_for());
@@ -97,16 +110,16 @@ fn read(args: &DataArgs, model: &Model) -> Result<Parts, Failure> {
         return Err(failure("this is no folder"));
     }
     if cifar::is_here(data) {
-        return in_memory(cifar::load(data).map_err(Failure::unusable)?, args);
+        return Ok((in_memory(cifar::load(data).map_err(Failure::unusable)?, args)?, false));
     }
     if has_folders(data) && !idx::is_here(data) {
-        return in_folders(args, model);
+        return Ok((in_folders(args, model, preparation, seed)?, true));
     }
     let split = idx::load(data).map_err(|error| match error {
         IdxError::Missing { .. } => Failure::unusable(error).help(looked_for()),
         other => Failure::unusable(other),
     });
-    in_memory(split?, args)
+    Ok((in_memory(split?, args)?, false))
 }
 
 fn looked_for() -> String {
@@ -134,7 +147,12 @@ fn in_memory(split: Split, args: &DataArgs) -> Result<Parts, Failure> {
 }
 
 /// Images in class folders.
-fn in_folders(args: &DataArgs, model: &Model) -> Result<Parts, Failure> {
+fn in_folders(
+    args: &DataArgs,
+    model: &Model,
+    preparation: &Preparation,
+    seed: u64,
+) -> Result<Parts, Failure> {
     let ir::MapShape { channels, height, width } = model.input();
     let scan = folder::scan(&args.data, MapShape::new(channels, height, width));
     let scan = scan.map_err(|error| broken(error, &args.data))?;
@@ -168,8 +186,9 @@ fn in_folders(args: &DataArgs, model: &Model) -> Result<Parts, Failure> {
             return Err(failure.help("leave `--validation` out, or rename the folder `val`"));
         }
     };
-    let boxed = |folder| Box::new(folder) as Data;
-    Ok(Parts { train: boxed(train), validation: boxed(validation), test: parts.test.map(boxed) })
+    let framed = |folder: Folder| Box::new(folder.framed(preparation.framing, seed)) as Data;
+    let train = train.framed(preparation.jitter.unwrap_or(preparation.framing), seed);
+    Ok(Parts { train: Box::new(train), validation: framed(validation), test: parts.test.map(framed) })
 }
 
 fn too_few(args: &DataArgs, share: f64, error: &dyn std::error::Error) -> Failure {

@@ -138,3 +138,34 @@ fn shares_that_leave_nothing_are_refused() {
     }
     train("0.1").fails(2, "cannot hold out 0.1");
 }
+
+#[test]
+fn what_the_spec_wants_done_to_images_is_done() {
+    let (_folder, at) = scene(12);
+    let (photos, prepared) = (at("photos"), at("prepared.vgg"));
+    let more = "augment flip probability 0.0; augment crop padding 1; augment brightness; augment contrast;
+        augment cutout size 2; augment rotate degrees 5; augment scale_jitter least 8 most 10;";
+    let preprocess = "preprocess { resize 8; crop 8; mean 0.5; std 0.25; }";
+    let spec = SPEC
+        .replace("optimizer", &format!("{more}\n    optimizer"))
+        .replace("    train", &format!("    {preprocess}\n    train"));
+    fs::write(&prepared, spec).unwrap();
+    let trained = |spec: &str, out: &str, threads: &str| {
+        let folder = at(out);
+        let ran =
+            run(&["train", spec, "--data", &photos, "--out", &folder, "--threads", threads, "--epochs", "2"]);
+        ran.is_well();
+        assert!(!ran.err.contains("put to use"), "{}", ran.err);
+        fs::read(at(&format!("{out}/last.safetensors"))).unwrap()
+    };
+    let one = trained(&prepared, "one", "1");
+    assert!(one == trained(&prepared, "two", "2"), "threads change nothing");
+    assert!(one != trained(&at("squares.vgg"), "plain", "1"));
+    let weights = at("one/best.safetensors");
+    run(&["predict", &prepared, "--weights", &weights, &photos, "--cam", &at("seen")]).is_well();
+    run(&["report", &at("one")]).is_well();
+
+    let other = fs::read_to_string(&prepared).unwrap().replace("crop 8", "crop 7");
+    fs::write(&prepared, other).unwrap();
+    run(&["train", &prepared, "--data", &photos, "--out", &at("other")]).fails(2, "cuts out 7x7");
+}

@@ -62,13 +62,31 @@ impl Normalisation {
     /// Changes an image that lies plane by plane.
     pub fn apply(&self, channels: usize, pixels: &mut [f32]) {
         let plane = pixels.len() / channels.max(1);
-        if self.colours == Colours::Bgr && channels == 3 {
-            let (red, others) = pixels.split_at_mut(plane);
-            red.swap_with_slice(&mut others[plane..]);
-        }
+        self.order(channels, pixels);
         for (channel, plane) in pixels.chunks_exact_mut(plane.max(1)).enumerate() {
             let (mean, std) = (of(&self.mean, channel, 0.0), of(&self.std, channel, 1.0));
             plane.iter_mut().for_each(|pixel| *pixel = (*pixel * self.scale - mean) / std);
+        }
+    }
+}
+
+impl Normalisation {
+    /// Makes the pixels out of the numbers again, to be looked at.
+    pub fn undo(&self, channels: usize, pixels: &mut [f32]) {
+        let plane = pixels.len() / channels.max(1);
+        for (channel, plane) in pixels.chunks_exact_mut(plane.max(1)).enumerate() {
+            let (mean, std) = (of(&self.mean, channel, 0.0), of(&self.std, channel, 1.0));
+            plane.iter_mut().for_each(|pixel| *pixel = (*pixel * std + mean) / self.scale);
+        }
+        self.order(channels, pixels);
+    }
+
+    /// Puts red in the place of blue and the other way round, if that is wanted.
+    fn order(&self, channels: usize, pixels: &mut [f32]) {
+        let plane = pixels.len() / channels.max(1);
+        if self.colours == Colours::Bgr && channels == 3 {
+            let (red, others) = pixels.split_at_mut(plane);
+            red.swap_with_slice(&mut others[plane..]);
         }
     }
 }
@@ -168,6 +186,8 @@ mod tests {
         Normalisation::keras().apply(3, &mut keras);
         let expected = [200.0 - 103.939, 100.0 - 116.779, 10.0 - 123.68];
         assert!(keras.iter().zip(expected).all(|(a, b)| (a - b).abs() < 1e-4), "{keras:?}");
+        Normalisation::keras().undo(3, &mut keras);
+        assert!(keras.iter().zip(pixel).all(|(a, b)| (a - b).abs() < 1e-6), "{keras:?}");
         assert!(Normalisation::default().is_identity() && !Normalisation::keras().is_identity());
     }
 

@@ -45,7 +45,6 @@ impl Lowering<'_> {
                     .help(format!("crop at most {resize}")),
             );
         }
-        self.not_used_yet("`preprocess`", Some(given.span));
         Some(Preprocess {
             resize,
             crop: crop_size,

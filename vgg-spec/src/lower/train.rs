@@ -31,7 +31,8 @@ impl Lowering<'_> {
         let changes_rate = schedule.as_ref().filter(|schedule| schedule.value.name() != "constant");
         self.not_used_yet("label smoothing", smoothing.map(|loss| loss.span));
         self.not_used_yet("a schedule", changes_rate.map(|schedule| schedule.span));
-        self.not_used_yet("augmentation", augment.first().map(|first| first.span));
+        let mixup = augment.iter().find(|augment| augment.value.name() == "mixup");
+        self.not_used_yet("`mixup`", mixup.map(|mixup| mixup.span));
         self.not_used_yet("callbacks", callbacks.first().map(|first| first.span));
         let plain = |given: Vec<Spanned<Configured>>| given.into_iter().map(|given| given.value).collect();
         Train {

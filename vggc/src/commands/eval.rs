@@ -56,7 +56,7 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
     let network = spec::network(&args.spec)?;
     memory::check_inference(&network.model, &network.plan, args.batch, 0)?;
     let trained = weights::load(&network, &args.weights)?;
-    let images = training_data::load(&args.data, &network.model)?.into_judge();
+    let images = training_data::load(&args.data, &network.model, 0)?.into_judge();
     if trained.classes != images.classes() {
         console::warning("the weights were trained on images of other class names than these");
     }

@@ -4,6 +4,7 @@ use crate::console;
 use crate::failure::Failure;
 use crate::interp::Interpreter;
 use crate::overlay::overlay;
+use crate::preparation::Preparation;
 use crate::spec::{self, Network, SpecArgs};
 use crate::weights::{self, Trained};
 use crate::{memory, picture};
@@ -71,6 +72,7 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
     let trained = weights::load(&network, &args.weights)?;
     let mut explainer = args.cam.as_deref().map(|out| Explainer::new(&network, &trained, out)).transpose()?;
     let classes = trained.classes;
+    let normalisation = Preparation::of_spec(&network.model)?.normalisation;
     let mut predictor = Predictor::try_new(trained.network, 1).map_err(Failure::unusable)?;
     let mut unreadable = false;
     for path in files(&args.images)? {
@@ -82,10 +84,13 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
                 continue;
             }
         };
-        let logits = predictor.logits(pixels.view().insert_axis(Axis(0))).map_err(Failure::unusable)?;
+        let mut input = pixels.clone();
+        let channels = network.model.input().channels;
+        normalisation.apply(channels, input.as_slice_mut().unwrap_or_default());
+        let logits = predictor.logits(input.view().insert_axis(Axis(0))).map_err(Failure::unusable)?;
         let mut probabilities = logits.row(0).to_vec();
         if let Some(explainer) = &mut explainer {
-            explainer.explain(&path, &pixels, argmax(&probabilities))?;
+            explainer.explain(&path, &pixels, &input, argmax(&probabilities))?;
         }
         softmax::forward(probabilities.len(), &mut probabilities);
         let top = top(&probabilities, &classes, usize::try_from(args.top).unwrap_or(usize::MAX));
@@ -143,8 +148,15 @@ impl<'a> Explainer<'a> {
         Ok(Explainer { network, memory, batch, out, written: HashSet::new() })
     }
 
-    fn explain(&mut self, file: &Path, image: &Array3<f32>, class: usize) -> Result<(), Failure> {
-        let values = image.as_slice().unwrap_or_default();
+    /// Draws where the network saw a class on `input`, over the image that it was made of.
+    fn explain(
+        &mut self,
+        file: &Path,
+        image: &Array3<f32>,
+        input: &Array3<f32>,
+        class: usize,
+    ) -> Result<(), Failure> {
+        let values = input.as_slice().unwrap_or_default();
         let heat = self.network.heat(&mut self.memory, self.batch, values, class).ok_or_else(|| {
             let failure = Failure::unusable("`--cam` needs feature maps of at least 4x4, and there are none");
             failure.help("this network has too few rows and columns left to say where it saw something")

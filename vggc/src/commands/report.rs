@@ -3,6 +3,7 @@
 use crate::console;
 use crate::failure::Failure;
 use crate::memory;
+use crate::preparation::Preparation;
 use crate::report::{Judged, Mistakes, Record, Told, data_uri, filters, page};
 use crate::spec::{self, Network, SetArgs, SpecArgs, parse_override};
 use crate::training_data::{self, DataArgs, HowArgs};
@@ -12,7 +13,7 @@ use std::path::{Path, PathBuf};
 use vgg_runtime::data::Dataset;
 use vgg_runtime::evaluate::evaluate_each;
 use vgg_runtime::{Predictor, atomic};
-use vgg_spec::emit::summary;
+use vgg_spec::emit::{summary, svg};
 
 /// Images at a time.
 const BATCH: u64 = 32;
@@ -71,7 +72,7 @@ fn tell(folder: &Path, data: Option<&Path>) -> Result<Told, Failure> {
     let filters = trained.as_ref().ok().and_then(|trained| filters(&trained.network));
     let judged = trained.and_then(|trained| judge(&record, &network, trained, data));
     let judged = judged.map_err(Failure::into_message);
-    Ok(Told { record, summary: Some(summary), drawing: None, filters, judged })
+    Ok(Told { record, summary: Some(summary), drawing: Some(svg::draw(&network.model)), filters, judged })
 }
 
 /// The network of a run, out of the spec in its folder.
@@ -112,17 +113,19 @@ fn judge(
     let validation = record.settings.get("validation").and_then(|share| share.as_f64());
     let skip_broken = record.settings.get("skip_broken").and_then(|skip| skip.as_bool()).unwrap_or(false);
     let args = DataArgs { data, how: HowArgs { validation, skip_broken } };
-    let images = training_data::load(&args, &network.model)?.into_judge();
+    let images = training_data::load(&args, &network.model, 0)?.into_judge();
     memory::check_inference(&network.model, &network.plan, BATCH, 0)?;
     let mut predictor = Predictor::try_new(trained.network, BATCH as usize).map_err(Failure::unusable)?;
     let mut mistakes = Mistakes::default();
     let evaluation = evaluate_each(&mut predictor, &images, &mut |image, logits| {
         mistakes.add(image, images.label(image) as usize, logits);
     });
+    let normalisation = Preparation::of_spec(&network.model)?.normalisation;
     let mut mistakes = mistakes.into_worst();
     let mut pixels = vec![0.0; images.elements()];
     for mistake in &mut mistakes {
         images.fill(mistake.image, 0, &mut pixels).map_err(Failure::unusable)?;
+        normalisation.undo(images.shape()[0], &mut pixels);
         mistake.picture = data_uri(images.shape(), &pixels).unwrap_or_default();
     }
     Ok(Judged {

@@ -108,7 +108,7 @@ fn begin(args: &Args, spec: &Path, data: &Path, out: &Path) -> Result<(), Failur
     let settings = train_settings(args, &network);
     settings::warn_of_unfulfilled(network.model.train());
     let data = DataArgs { data: data.into(), how: args.how.clone() };
-    let parts = training_data::load(&data, &network.model)?;
+    let parts = training_data::load(&data, &network.model, settings.seed)?;
     check_memory(&network, &settings)?;
     let interrupt = Interrupt::listen()?;
     let written = run_settings(args, &data, &network, &settings)?;
@@ -133,7 +133,8 @@ fn resume(args: &Args, folder: &Path) -> Result<(), Failure> {
         ..settings::of_spec(network.model.train())
     };
     let how = HowArgs { validation: written.validation, skip_broken: written.skip_broken };
-    let parts = training_data::load(&DataArgs { data: written.data, how }, &network.model)?;
+    let data = DataArgs { data: written.data, how };
+    let parts = training_data::load(&data, &network.model, settings.seed)?;
     check_memory(&network, &settings)?;
     let interrupt = Interrupt::listen()?;
     let last = run::last(folder);

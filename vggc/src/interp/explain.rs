@@ -8,9 +8,11 @@
 
 use super::{Interpreter, convert};
 use vgg_runtime::kernels::layout;
+use vgg_runtime::ops::PoolOp;
 use vgg_runtime::pass::Mode;
 use vgg_runtime::{Extent, MapShape, Memory, Network, Slot};
-use vgg_spec::plan::Plan;
+use vgg_spec::ir::{Model, Op};
+use vgg_spec::plan::{self, Fused, Plan};
 
 /// Maps with fewer rows or columns say too little of a place.
 const LEAST_EXTENT: usize = 4;
@@ -19,12 +21,14 @@ const LEAST_EXTENT: usize = 4;
 const MOVE: f32 = 0.05;
 
 /// Feature maps that a class can be looked up in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy)]
 pub(super) struct Maps {
     /// How many steps make them.
     steps: usize,
     slot: Slot,
     shape: MapShape,
+    /// What is left to do of the last of these steps: its pool.
+    pool: Option<PoolOp>,
 }
 
 /// How much each place speaks for a class: from 0 to 1, row by row.
@@ -38,16 +42,24 @@ pub struct Heat {
     pub values: Vec<f32>,
 }
 
-/// The last maps of a plan that are not too small.
-pub(super) fn maps(plan: &Plan) -> Option<Maps> {
-    let steps = plan.steps.iter().enumerate().rev();
-    let mut maps = steps.filter_map(|(index, step)| match convert::extent(step.output.shape) {
-        Extent::Maps(shape) if shape.height.min(shape.width) >= LEAST_EXTENT => {
-            Some(Maps { steps: index + 1, slot: convert::slot(step.output.slot), shape })
-        }
-        _ => None,
+/// The last maps of a plan that are not too small, before a pool makes them smaller.
+pub(super) fn maps(model: &Model, plan: &Plan) -> Option<Maps> {
+    let mut maps = plan.steps.iter().enumerate().rev().filter_map(|(index, step)| {
+        let place = step.activated.unwrap_or(step.output);
+        let slot = convert::slot(place.slot);
+        let Extent::Maps(shape) = convert::extent(place.shape) else { return None };
+        let pool = step.activated.and_then(|_| pool(model, step, shape, slot));
+        Some(Maps { steps: index + 1, slot, shape, pool })
     });
-    maps.next()
+    maps.find(|maps| maps.shape.height.min(maps.shape.width) >= LEAST_EXTENT)
+}
+
+/// The pool that is fused into a step.
+fn pool(model: &Model, step: &plan::Step, input: MapShape, from: Slot) -> Option<PoolOp> {
+    let Fused::Conv { pool: Some(pool), .. } = step.op else { return None };
+    let Op::Pool(pool) = model.layers()[pool].op else { return None };
+    let (pool, to) = (convert::pool(pool), convert::slot(step.output.slot));
+    Some(PoolOp { input, pool, from, to, needs_input_gradient: false })
 }
 
 impl Interpreter {
@@ -98,6 +110,9 @@ impl Interpreter {
             moved[range.clone()].iter_mut().for_each(|value| *value += by);
             layout::pack(maps.shape, &moved, image);
             moved[range.clone()].copy_from_slice(&planes[range]);
+        }
+        if let Some(pool) = &maps.pool {
+            pool.forward(&mut pass);
         }
         self.program.steps[maps.steps..].iter().for_each(|step| step.forward(&mut pass, &self.weights));
         pass.values(self.logits_slot(), self.classes()).to_vec()

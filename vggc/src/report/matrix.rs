@@ -39,7 +39,7 @@ fn matrix(judged: &Judged) -> String {
         "<div class=\"scroll\"><svg class=\"matrix\" viewBox=\"0 0 {0} {0}\" style=\"min-width:{1}px;max-width:{0}px\" \
          role=\"img\" aria-label=\"Confusion matrix: rows are classes, columns what they were taken for\">\n",
         side + 2,
-        side.min(if longest <= 2 { 280 } else { 520 })
+        side.min(if longest <= 2 { 280 } else { 440 })
     );
     for (row, counts) in confusion.rows().into_iter().enumerate() {
         let images = counts.sum().max(1) as f64;

@@ -150,7 +150,7 @@ fn curves(runs: &[Told]) -> String {
     let short = |value: f64| format!("{}", (value * 1e6).round() / 1e6);
     let scientific = |value: f64| match value {
         0.0 => "0".into(),
-        value if value < 1e-3 => format!("{value:e}"),
+        value if value < 1e-2 => format!("{value:e}"),
         value => format!("{}", (value * 1e6).round() / 1e6),
     };
     let html = [
