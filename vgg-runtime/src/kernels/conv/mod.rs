@@ -6,7 +6,7 @@ mod winograd;
 
 use super::{Epilogue, Scratch};
 use crate::cpu::Cpu;
-use crate::geometry::{MapShape, Window};
+use crate::geometry::{LANES, MapShape, Window};
 
 /// The shapes of a convolution over a batch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -101,9 +101,13 @@ pub enum Algorithm {
 }
 
 /// How a convolution of a shape is computed.
+///
+/// Winograd's algorithm pays where the products outweigh the transforms: the maps hold a tile, and there are
+/// channels enough on both sides to fill a block of the layout.
 pub fn algorithm(shape: &ConvShape) -> Algorithm {
     let large = shape.output.height >= 4 && shape.output.width >= 4;
-    if winograd::fits(shape) && large { Algorithm::Winograd } else { Algorithm::Direct }
+    let deep = shape.input.channels >= LANES && shape.output.channels >= LANES;
+    if winograd::fits(shape) && large && deep { Algorithm::Winograd } else { Algorithm::Direct }
 }
 
 /// Convolves maps with weights `[filter, channel, row, column]`.

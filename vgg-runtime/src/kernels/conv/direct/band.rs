@@ -76,9 +76,12 @@ fn copy_row(scan: &Scan, image: &[f32], group: usize, row: usize, values: &mut [
     if scan.planes {
         let first = group * lanes;
         let channels = lanes.min(scan.source.channels - first);
+        let (inside, from) = inside(scan);
+        if inside.is_empty() {
+            return; // the row lies in the padding as a whole
+        }
         for channel in 0..channels {
             let plane = ((first + channel) * scan.source.height + row) * width;
-            let (inside, from) = inside(scan);
             let source = &image[plane + from..][..inside.len()];
             let targets = values[inside.start * lanes + channel..].iter_mut().step_by(lanes);
             targets.zip(source).for_each(|(to, &from)| *to = from);
