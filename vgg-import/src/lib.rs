@@ -1,4 +1,4 @@
-//! Brings networks and weights in from other engines: ONNX, PyTorch, Keras and safetensors files.
+//! Brings networks and weights in from other engines: ONNX, PyTorch and safetensors files.
 //!
 //! Every reader makes one of two things: a [`Chain`](chain::Chain), where the file describes the layers, or
 //! a [`State`](state::State), where it holds tensors by name only. A chain is [written](write::spec) as a
@@ -66,6 +66,6 @@ pub fn read_bytes(bytes: &[u8], folder: Option<&Path>) -> Result<Imported, Probl
     }
     Err(Problem::helped(
         "this is none of the formats that are read",
-        "bring an ONNX model, a PyTorch state dict, a safetensors file, or a Keras `.keras` or `.h5` file",
+        "bring an ONNX model, a PyTorch state dict, or a safetensors file",
     ))
 }

@@ -51,6 +51,8 @@ fn filled(before: &str, unit: &str, after: &str) -> String {
 #[test]
 fn hostile_texts_get_an_answer() {
     let texts = [
+        // A map without braces in a list that is never closed, begun by a key of several bytes.
+        ":<<: [\u{1f600}:: &a ".to_owned(),
         filled("", "[", ""),
         filled("", "{", ""),
         filled("", "a: ", ""),

@@ -189,8 +189,10 @@ impl Builder<'_, '_> {
         if let Some(help) = help {
             finding = finding.help(help);
         }
-        if let (true, Some(open)) = (is_unclosed(error.kind()), self.open.iter().rev().find(|open| open.flow))
-        {
+        // A map that its first key begins, as in `[a: b]`, starts at the key and not at a brace.
+        let at_brace = |start: usize| self.text.get(start..).is_some_and(|text| text.starts_with(['{', '[']));
+        let open = self.open.iter().rev().find(|open| open.flow && at_brace(open.start));
+        if let (true, Some(open)) = (is_unclosed(error.kind()), open) {
             finding = finding.also(Span::new(open.start, open.start + 1), "opened here");
         }
         self.findings.report(finding);

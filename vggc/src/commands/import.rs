@@ -28,11 +28,11 @@ use vgg_spec::source::{Source, Syntax};
 const WEIGHTS: &str = "weights.safetensors";
 const CLASSES: &str = "classes";
 
-/// Brings a network in from PyTorch, Keras or ONNX
+/// Brings a network in from ONNX, or weights from PyTorch and safetensors files
 #[derive(Debug, Parser)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Args {
-    /// An ONNX model, a PyTorch state dict (`.pth`, `.pt`), a safetensors file, or a Keras file (`.keras`, `.h5`)
+    /// An ONNX model, a PyTorch state dict (`.pth`, `.pt`), or a safetensors file
     file: PathBuf,
 
     /// The folder that the spec and the weights are written to
