@@ -6,7 +6,7 @@
 use crate::tensor::Tensor;
 use vgg_spec::ir::{Activation, PoolMode, Window};
 
-/// A network as a list of layers. Only a [`Builder`](crate::build::Builder) makes one, so each layer fits
+/// A network as a list of layers. Only a `Builder` makes one, so each layer fits
 /// the one before it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Chain {

@@ -1,8 +1,8 @@
 //! Brings networks and weights in from other engines: ONNX, PyTorch and safetensors files.
 //!
-//! Every reader makes one of two things: a [`Chain`](chain::Chain), where the file describes the layers, or
-//! a [`State`](state::State), where it holds tensors by name only. A chain is [written](write::spec) as a
-//! spec, and its weights get the [names](params::weights) of that spec; a state is [fitted](state::fit) to a
+//! Every reader makes one of two things: a [`Chain`], where the file describes the layers, or
+//! a [`State`], where it holds tensors by name only. A chain is written as a
+//! spec, and its weights get the names of that spec; a state is fitted to a
 //! spec that is there already.
 //!
 //! Files are hostile: every size is checked before memory is taken, nothing in a file is run, and what is

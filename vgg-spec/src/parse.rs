@@ -1,6 +1,6 @@
 //! From text to what the author wrote.
 //!
-//! Each spelling is first made into one and the same [tree](tree) of maps, lists and scalars, in which every value
+//! Each spelling is first made into one and the same tree of maps, lists and scalars, in which every value
 //! knows its place; then one reader makes the [`Spec`] of it. So whatever can be said in one spelling can be
 //! said in the other, and a mistake in either is found by the same check.
 
