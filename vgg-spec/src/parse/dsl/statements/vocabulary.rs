@@ -1,0 +1,72 @@
+//! Which words may stand where.
+
+use super::super::words::{Form, Known};
+
+/// Settings of activations.
+pub(super) const SETTINGS: [&str; 2] = ["slope", "alpha"];
+pub(super) const ACTIVATION: Form = Form::Choice(&SETTINGS);
+pub(super) const NORM: Form = Form::Choice(&["epsilon", "momentum"]);
+
+/// What a spec is made of.
+pub(super) const PARTS: [&str; 10] =
+    ["extends", "param", "input", "defaults", "block", "head", "override", "allow", "preprocess", "train"];
+
+/// Options of a convolution, of a block, and in `defaults`.
+pub(super) const OPTIONS: [Known; 8] = [
+    ("kernel", Form::Sizes),
+    ("stride", Form::Sizes),
+    ("padding", Form::Padding),
+    ("activation", ACTIVATION),
+    ("norm", NORM),
+    ("bias", Form::Word),
+    ("dropout", Form::Real),
+    ("trainable", Form::Word),
+];
+/// What else a layer or block may be changed in.
+pub(super) const CHANGES: [Known; 4] =
+    [("filters", Form::Whole), ("units", Form::Whole), ("rate", Form::Real), ("pool", Form::Pool)];
+pub(super) const PREPROCESS: [Known; 6] = [
+    ("resize", Form::Whole),
+    ("crop", Form::Whole),
+    ("channels", Form::Word),
+    ("scale", Form::Real),
+    ("mean", Form::Reals),
+    ("std", Form::Reals),
+];
+pub(super) const HEAD: &str = "the head";
+pub(super) const POOL: Known = ("pool", Form::Pool);
+pub(super) const NAME: Known = ("name", Form::Word);
+pub(super) const TRAIN: [Known; 8] = [
+    ("epochs", Form::Whole),
+    ("batch", Form::Whole),
+    ("seed", Form::Whole),
+    ("optimizer", Form::Choice(&["rate", "momentum", "beta1", "beta2", "epsilon"])),
+    ("loss", Form::Choice(&["smoothing"])),
+    ("schedule", Form::Choice(&["every", "factor", "floor", "warmup", "epochs"])),
+    ("augment", AUGMENT),
+    ("callback", CALLBACK),
+];
+
+pub(super) const AUGMENT: Form =
+    Form::Choice(&["probability", "padding", "least", "most", "degrees", "share", "size", "alpha"]);
+pub(super) const CALLBACK: Form =
+    Form::Choice(&["factor", "patience", "min_delta", "cooldown", "min_rate", "restore", "best"]);
+
+/// Words that may follow one another in a statement.
+pub(super) struct Vocabulary<'v> {
+    /// Of what, in words: `a block`.
+    pub(super) owner: &'v str,
+    pub(super) known: &'v [Known],
+    /// Activations, which need no key.
+    pub(super) activations: &'v [&'static str],
+    /// Words that start another statement.
+    pub(super) starts: &'v [&'static str],
+}
+
+pub(super) fn with(known: &[Known], more: &[Known]) -> Vec<Known> {
+    known.iter().chain(more).copied().collect()
+}
+
+pub(super) fn keys(known: &[Known]) -> Vec<&'static str> {
+    known.iter().map(|(key, _)| *key).collect()
+}
