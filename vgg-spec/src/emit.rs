@@ -1,5 +1,6 @@
 //! A model in the forms that people and other programs read.
 
+pub mod compare;
 pub mod keras;
 pub mod keras_model;
 pub mod onnx;

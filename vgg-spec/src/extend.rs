@@ -92,7 +92,7 @@ fn next(extends: &Spanned<String>, sources: &[Source]) -> Result<Source, Box<Dia
 
 impl Spec {
     /// This spec, and what another one says where this one says nothing.
-    fn over(self, parent: Spec) -> Spec {
+    pub(crate) fn over(self, parent: Spec) -> Spec {
         Spec {
             description: if self.description.is_empty() { parent.description } else { self.description },
             name: self.name.or(parent.name),

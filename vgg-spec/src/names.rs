@@ -76,7 +76,12 @@ impl Named {
     }
 
     /// The nearest name that passes the [`check`](Self::check).
-    pub(crate) fn suggest(self, name: &str) -> String {
+    ///
+    /// ```
+    /// use vgg_spec::names::Named;
+    /// assert_eq!(Named::Model.nearest("my-birds"), "MyBirds");
+    /// ```
+    pub fn nearest(self, name: &str) -> String {
         match self {
             Named::Model => {
                 let camel: String = words(name).iter().map(|word| capitalised(word)).collect();
@@ -303,13 +308,13 @@ mod tests {
             ["", "1st", "Conv-1", "loop", "größe", "a__b", "日本", "r#fn", "head", "VGG16", "x_backward"];
         for name in names.into_iter().map(str::to_owned).chain(["_".repeat(99), "aB".repeat(5000)]) {
             for named in [Named::Model, Named::Block, Named::Layer, Named::Param] {
-                let better = named.suggest(&name);
+                let better = named.nearest(&name);
                 assert_eq!(named.check(&better), Ok(()), "{name} -> {better}");
             }
         }
-        assert_eq!(Named::Layer.suggest("Conv-1"), "conv_1");
-        assert_eq!(Named::Model.suggest("my net"), "MyNet");
-        assert_eq!(Named::Block.suggest("forward"), "forward_block");
+        assert_eq!(Named::Layer.nearest("Conv-1"), "conv_1");
+        assert_eq!(Named::Model.nearest("my net"), "MyNet");
+        assert_eq!(Named::Block.nearest("forward"), "forward_block");
     }
 
     #[test]

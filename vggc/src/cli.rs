@@ -1,7 +1,8 @@
 //! The arguments of the command line, and what becomes of a command's result.
 
 use crate::commands::{
-    bench, check, convert, emit, eval, expand, explain, fmt, import, predict, report, summary, train,
+    bench, check, compare, convert, emit, eval, expand, explain, fmt, import, new, predict, report, summary,
+    train,
 };
 use crate::failure::Failure;
 use clap::{Parser, Subcommand};
@@ -17,8 +18,9 @@ struct Cli {
 
 const EXAMPLES: &str = "\
 Examples:
-  vggc check specs/*.yaml
-  vggc summary specs/vgg16-gap.yaml
+  vggc new birds.yaml --template vgg16-gap --set classes=200
+  vggc check birds.yaml
+  vggc summary birds.yaml
   vggc train specs/digits.yaml --data digits --out runs/digits
   vggc eval specs/digits.yaml --weights runs/digits/best.safetensors --data digits
 
@@ -27,10 +29,12 @@ that do not fit together. `vggc COMMAND --help` says more, with examples.";
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    New(new::Args),
     Check(check::Args),
     Fmt(fmt::Args),
     Convert(convert::Args),
     Summary(summary::Args),
+    Compare(compare::Args),
     Expand(expand::Args),
     Emit(emit::Args),
     Explain(explain::Args),
@@ -45,10 +49,12 @@ enum Command {
 /// Does what the arguments of the process say.
 pub fn run() -> ExitCode {
     let result = match Cli::parse().command {
+        Command::New(args) => new::run(&args),
         Command::Check(args) => check::run(&args),
         Command::Fmt(args) => fmt::run(&args),
         Command::Convert(args) => convert::run(&args),
         Command::Summary(args) => summary::run(&args),
+        Command::Compare(args) => compare::run(&args),
         Command::Expand(args) => expand::run(&args),
         Command::Emit(args) => emit::run(&args),
         Command::Explain(args) => explain::run(&args),

@@ -2,6 +2,7 @@
 
 pub(crate) mod bench;
 pub(crate) mod check;
+pub(crate) mod compare;
 pub(crate) mod convert;
 pub(crate) mod emit;
 pub(crate) mod eval;
@@ -9,6 +10,7 @@ pub(crate) mod expand;
 pub(crate) mod explain;
 pub(crate) mod fmt;
 pub(crate) mod import;
+pub(crate) mod new;
 pub(crate) mod predict;
 pub(crate) mod report;
 pub(crate) mod summary;

@@ -22,7 +22,7 @@ pub(crate) struct SpecArgs {
 }
 
 /// Values for the params of a spec.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub(crate) struct SetArgs {
     /// Sets a param of the spec; may be given several times
     #[arg(long = "set", value_name = "PARAM=NUMBER", value_parser = parse_override)]

@@ -15,6 +15,8 @@ pub(super) struct Row<'m> {
     pub(super) receptive_field: [usize; 2],
     /// Bytes of the output for one image.
     pub(super) activation_bytes: u64,
+    /// The layer, and the activation that is shown with it.
+    pub(super) layers: &'m [Layer],
 }
 
 /// The rows of each block and, last, of the head.
@@ -24,15 +26,15 @@ pub(super) fn parts(model: &Model) -> Vec<Vec<Row<'_>>> {
 }
 
 fn part(layers: &[Layer]) -> Vec<Row<'_>> {
-    let shown = |index: &usize| !(*index > 0 && is_part_of(&layers[*index], &layers[*index - 1]));
-    (0..layers.len()).filter(shown).map(|index| row(&layers[index])).collect()
+    layers.chunk_by(|before, layer| is_part_of(layer, before)).map(row).collect()
 }
 
 fn is_part_of(layer: &Layer, before: &Layer) -> bool {
     matches!((&before.op, &layer.op), (Op::Conv(_) | Op::Dense(_), Op::Activation(_)))
 }
 
-fn row(layer: &Layer) -> Row<'_> {
+fn row(layers: &[Layer]) -> Row<'_> {
+    let layer = &layers[0];
     Row {
         name: &layer.name,
         kind: layer.kind(),
@@ -42,5 +44,6 @@ fn row(layer: &Layer) -> Row<'_> {
         macs: layer.macs(),
         receptive_field: layer.receptive_field,
         activation_bytes: layer.activation_bytes(),
+        layers,
     }
 }

@@ -157,7 +157,8 @@ struct JsonTotals {
     training_bytes: u64,
 }
 
-fn extents(shape: Shape) -> Vec<usize> {
+/// `[channels, height, width]`, or `[features]`.
+pub(super) fn extents(shape: Shape) -> Vec<usize> {
     match shape {
         Shape::Maps(maps) => vec![maps.channels, maps.height, maps.width],
         Shape::Vector(features) => vec![features],

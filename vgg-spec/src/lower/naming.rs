@@ -59,7 +59,7 @@ impl Lowering<'_> {
                 "the generated type has another function of this name".to_owned(),
             ),
         };
-        let better = named.suggest(&name.value);
+        let better = named.nearest(&name.value);
         self.report(
             Diagnostic::error(code, message, name.span, label)
                 .help(format!("call it `{better}`"))

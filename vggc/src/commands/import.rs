@@ -5,7 +5,7 @@ use crate::failure::Failure;
 use crate::interp::Interpreter;
 use crate::run::spec_name;
 use crate::spec::{self, SetArgs, SpecArgs};
-use crate::zoo::ZOO;
+use crate::zoo::{self, ZOO};
 use clap::Parser;
 use std::collections::HashMap;
 use std::fs;
@@ -133,8 +133,10 @@ fn from_chain(chain: Chain, file: &Path) -> Result<Found, Failure> {
 
 /// The spec that comes with the program and that the weights fit.
 fn from_zoo(state: State) -> Result<Found, Failure> {
-    for (name, text) in ZOO {
-        let source = with_classes(name, text, state.classes());
+    for (name, _) in ZOO {
+        let Some(source) = zoo::whole(name).map(|source| with_classes(source, state.classes())) else {
+            continue;
+        };
         let Some(model) = vgg_spec::check(&source, &[]).model else { continue };
         if state.check(&model).is_ok() {
             console::note(format_args!("the weights are those of {name}, {} classes", model.classes()));
@@ -149,15 +151,14 @@ fn from_zoo(state: State) -> Result<Found, Failure> {
 }
 
 /// A spec of the zoo, its number of classes replaced.
-fn with_classes(name: &str, text: &str, classes: Option<usize>) -> Source {
-    let source = Source::new(format!("{name}.yaml"), text, Syntax::Yaml);
+fn with_classes(source: Source, classes: Option<usize>) -> Source {
     let (spec, _) = vgg_spec::parse::parse(&source);
     let param = spec.and_then(|spec| spec.params.into_iter().find(|param| param.name.value == CLASSES));
     match (param, classes) {
         (Some(param), Some(classes)) => {
-            let mut text = text.to_owned();
+            let mut text = source.text().to_owned();
             text.replace_range(param.default.span.range(), &classes.to_string());
-            Source::new(format!("{name}.yaml"), text, Syntax::Yaml)
+            source.with_text(text)
         }
         _ => source,
     }
