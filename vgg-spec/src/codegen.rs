@@ -9,7 +9,7 @@
 //! it must stand in a module of its own. A file is one already.
 
 mod blocks;
-pub(crate) mod describe;
+mod describe;
 pub mod door;
 mod fields;
 mod format;

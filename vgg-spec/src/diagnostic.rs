@@ -5,7 +5,7 @@ pub mod fix;
 pub mod formats;
 pub mod render;
 
-pub use finding::Finding;
+pub use finding::{Finding, Related};
 
 use crate::span::Span;
 use serde::Serialize;

@@ -9,6 +9,7 @@ pub mod emit;
 pub mod explain;
 mod extend;
 pub mod ir;
+pub mod language;
 mod lint;
 pub mod lower;
 pub mod names;

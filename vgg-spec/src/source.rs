@@ -49,7 +49,13 @@ pub enum SourceError {
         /// The file.
         path: PathBuf,
     },
-    /// A folder, a pipe, a device.
+    /// A folder.
+    #[error("`{}` is a folder: name a spec in it", path.display())]
+    AFolder {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// A pipe, a device.
     #[error("`{}` is no regular file", path.display())]
     NotAFile {
         /// What it is not.
@@ -87,6 +93,7 @@ impl SourceError {
     /// The same error of a file that is called otherwise.
     fn of(mut self, name: &Path) -> SourceError {
         let (SourceError::UnknownEnding { path }
+        | SourceError::AFolder { path }
         | SourceError::NotAFile { path }
         | SourceError::TooLarge { path, .. }
         | SourceError::NotUtf8 { path, .. }
@@ -148,7 +155,12 @@ impl Source {
     /// that says nothing of how it is spelled.
     pub fn read(path: &Path) -> Result<Source, SourceError> {
         let io = |error| SourceError::Io { path: path.to_owned(), error };
-        let syntax = Syntax::of(path).ok_or_else(|| SourceError::UnknownEnding { path: path.to_owned() })?;
+        if path.is_dir() {
+            return Err(SourceError::AFolder { path: path.to_owned() });
+        }
+        if Syntax::of(path).is_none() {
+            return Err(SourceError::UnknownEnding { path: path.to_owned() });
+        }
         // Looked at before it is opened: to open a pipe is to wait for its writer.
         let is_file = std::fs::metadata(path).map_err(io)?.is_file();
         if !is_file {
@@ -170,10 +182,16 @@ impl Source {
             return Err(too_large(bytes.len() as u64));
         }
         let text = String::from_utf8(bytes).map_err(|error| not_utf8(path, &error))?;
-        let mut source = Source::new(path.display().to_string(), text, syntax);
+        Source::at(path, text).ok_or_else(|| SourceError::UnknownEnding { path: path.to_owned() })
+    }
+
+    /// The text of a file, which need not be what the file holds or even be saved yet. `None` if the ending of
+    /// its name says nothing of how it is spelled.
+    pub fn at(path: &Path, text: impl Into<String>) -> Option<Source> {
+        let mut source = Source::new(path.display().to_string(), text, Syntax::of(path)?);
         source.path = Some(path.to_owned());
         source.folder = Some(path.parent().unwrap_or(Path::new("")).to_owned());
-        Ok(source)
+        Some(source)
     }
 
     /// The same place and spelling with another text.
@@ -369,7 +387,7 @@ mod tests {
         assert!(error(&folder.path().join("none.yaml")).contains("cannot read"));
         let inner = folder.path().join("folder.yaml");
         std::fs::create_dir(&inner).expect("made");
-        assert!(error(&inner).contains("no regular file"));
+        assert!(error(&inner).contains("is a folder: name a spec in it"));
         #[cfg(unix)]
         assert!(error(&device(folder.path())).contains("no regular file"));
     }

@@ -1,7 +1,7 @@
 //! A spec as text: in its canonical form, and in the other spelling.
 //!
 //! Texts are written from the [tree](crate::parse) in which both spellings meet, not from the
-//! [`Spec`](crate::ast::Spec): so a key that the language learns needs nothing here, and what the author said
+//! [`Spec`]: so a key that the language learns needs nothing here, and what the author said
 //! stays said the way it was, with its comments.
 //!
 //! Whatever is written is read back before it is handed out. A text that would say anything else than the first

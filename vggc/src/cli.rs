@@ -1,11 +1,11 @@
 //! The arguments of the command line, and what becomes of a command's result.
 
 use crate::commands::{
-    bench, check, compare, convert, emit, eval, expand, explain, fmt, import, new, predict, report, summary,
-    train,
+    bench, check, compare, completions, convert, emit, eval, expand, explain, fmt, import, lsp, man, new,
+    predict, report, schema, summary, train,
 };
 use crate::failure::Failure;
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 use std::process::ExitCode;
 
 /// Checks, summarises, trains and runs VGG networks that are declared in a spec.
@@ -24,8 +24,8 @@ Examples:
   vggc train specs/digits.yaml --data digits --out runs/digits
   vggc eval specs/digits.yaml --weights runs/digits/best.safetensors --data digits
 
-Exit codes: 0 all is well; 1 findings in a spec; 2 wrong usage, a file that cannot be used, or settings
-that do not fit together. `vggc COMMAND --help` says more, with examples.";
+Exit codes: 0 all is well; 1 findings in a spec; 2 wrong usage, a file that cannot be used, or
+settings that do not fit together. `vggc COMMAND --help` says more, with examples.";
 
 #[derive(Debug, Subcommand)]
 enum Command {
@@ -44,6 +44,15 @@ enum Command {
     Report(report::Args),
     Bench(bench::Args),
     Import(import::Args),
+    Lsp(lsp::Args),
+    Schema(schema::Args),
+    Completions(completions::Args),
+    Man(man::Args),
+}
+
+/// The command line as data.
+pub(crate) fn command() -> clap::Command {
+    Cli::command()
 }
 
 /// Does what the arguments of the process say.
@@ -64,6 +73,10 @@ pub fn run() -> ExitCode {
         Command::Report(args) => report::run(&args),
         Command::Bench(args) => bench::run(&args),
         Command::Import(args) => import::run(&args),
+        Command::Lsp(args) => lsp::run(&args),
+        Command::Schema(args) => schema::run(&args),
+        Command::Completions(args) => completions::run(&args),
+        Command::Man(args) => man::run(&args),
     };
     result.map_or_else(Failure::report, |()| ExitCode::SUCCESS)
 }
@@ -71,7 +84,6 @@ pub fn run() -> ExitCode {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::CommandFactory;
 
     #[test]
     fn arguments_are_consistent() {
@@ -82,8 +94,11 @@ mod tests {
     fn every_command_shows_an_example() {
         for command in Cli::command().get_subcommands_mut() {
             let help = command.render_long_help().to_string();
-            let call = format!("vggc {} ", command.get_name());
+            let call = format!("vggc {}", command.get_name());
             assert!(help.contains("Examples:") && help.contains(&call), "{help}");
+            let examples = command.get_after_help().expect("examples").to_string();
+            let long = examples.lines().find(|line| line.chars().count() > 100);
+            assert_eq!(long, None, "longer than help is wide");
         }
     }
 }

@@ -6,7 +6,7 @@ use std::fmt::Display;
 use std::io::{self, IsTerminal, Write};
 use vgg_spec::diagnostic::render::RenderStyle;
 
-/// Columns of what is printed elsewhere than to a terminal.
+/// Columns of what is printed elsewhere than to a terminal, unless the variable `COLUMNS` says otherwise.
 const WIDTH: usize = 100;
 
 /// Writes a result to standard output.
@@ -50,7 +50,13 @@ pub(crate) fn terminal_width() -> Option<usize> {
 
 /// Columns for a table on standard output.
 pub(crate) fn width() -> usize {
-    terminal_width().unwrap_or(WIDTH)
+    terminal_width().unwrap_or_else(wanted_width)
+}
+
+/// What the variable `COLUMNS` says, if it says a number of columns that something fits into.
+fn wanted_width() -> usize {
+    let wanted = std::env::var("COLUMNS").ok().and_then(|columns| columns.trim().parse().ok());
+    wanted.filter(|columns| (20..=1000).contains(columns)).unwrap_or(WIDTH)
 }
 
 /// How findings are drawn on standard output.
@@ -61,7 +67,7 @@ pub(crate) fn style_of_results() -> RenderStyle {
 /// How findings are drawn on standard error.
 pub(crate) fn style_of_messages() -> RenderStyle {
     let columns = terminal_size::terminal_size_of(io::stderr());
-    let width = columns.map_or(WIDTH, |(terminal_size::Width(columns), _)| usize::from(columns));
+    let width = columns.map_or_else(wanted_width, |(terminal_size::Width(columns), _)| usize::from(columns));
     RenderStyle { color: has_color(AutoStream::choice(&io::stderr())), width }
 }
 

@@ -24,6 +24,8 @@ pub(crate) enum Failure {
     Reported,
     /// The user asked to stop; it has been said what was saved.
     Interrupted,
+    /// An editor left without saying goodbye.
+    Hasty,
     /// Whoever read the output has seen enough.
     ClosedPipe,
 }
@@ -44,7 +46,10 @@ impl Failure {
 
     /// A file or folder that the system has trouble with.
     pub(crate) fn io(path: &Path, error: &io::Error) -> Failure {
-        Failure::unusable(format_args!("{}: {error}", path.display()))
+        let text = error.to_string();
+        // Of a temporary file the name is told as well, which says nothing to anybody.
+        let what = text.split(" at path \"").next().unwrap_or(&text);
+        Failure::unusable(format_args!("{}: {what}", path.display()))
     }
 
     /// What is wrong, for a place where it is no failure of the command; one that has been said already says
@@ -53,7 +58,7 @@ impl Failure {
         match self {
             Failure::Diverged(message) | Failure::Unusable { message, .. } => message,
             Failure::Findings => "the spec has errors".to_owned(),
-            Failure::Reported | Failure::Interrupted | Failure::ClosedPipe => String::new(),
+            Failure::Reported | Failure::Interrupted | Failure::Hasty | Failure::ClosedPipe => String::new(),
         }
     }
 
@@ -62,7 +67,11 @@ impl Failure {
         match &self {
             Failure::Diverged(message) => console::error(message, None),
             Failure::Unusable { message, help } => console::error(message, help.as_deref()),
-            Failure::Findings | Failure::Reported | Failure::Interrupted | Failure::ClosedPipe => {}
+            Failure::Findings
+            | Failure::Reported
+            | Failure::Interrupted
+            | Failure::Hasty
+            | Failure::ClosedPipe => {}
         }
         ExitCode::from(self.code())
     }
@@ -70,7 +79,7 @@ impl Failure {
     fn code(&self) -> u8 {
         match self {
             Failure::ClosedPipe => 0,
-            Failure::Findings | Failure::Diverged(_) => 1,
+            Failure::Findings | Failure::Diverged(_) | Failure::Hasty => 1,
             Failure::Unusable { .. } | Failure::Reported => 2,
             // As shells have it: 128 and the number of SIGINT.
             Failure::Interrupted => 130,

@@ -9,6 +9,7 @@ mod console;
 mod failure;
 mod fitting;
 mod interrupt;
+mod lsp;
 mod memory;
 mod overlay;
 mod picture;

@@ -60,3 +60,49 @@ fn emit_svg_draws_every_block() {
     assert_eq!(picture.matches("<g class=\"pool\">").count(), 5 + 1);
     assert!(picture.contains(">3 × 3×3, 512</text>") && picture.contains(">14,777,458 parameters"));
 }
+
+#[test]
+fn the_picture_in_the_readme_is_the_one_that_is_drawn() {
+    let path = common::root().join("docs/vgg16-gap.svg");
+    let ran = run(&["emit", "svg", "specs/vgg16-gap.yaml"]);
+    let picture = ran.is_well();
+    if std::fs::read_to_string(&path).ok().as_deref() != Some(picture) {
+        std::fs::write(&path, picture).unwrap();
+        panic!("{} was not up to date; it has been drawn anew", path.display());
+    }
+}
+
+#[test]
+fn five_typos_are_five_findings_each_with_its_suggestion() {
+    for spelling in ["yaml", "vgg"] {
+        let path = format!("tests/diagnostics/five-typos.{spelling}");
+        let ran = run(&["check", &path, "--format", "json"]);
+        let help: Vec<String> =
+            ran.lines().iter().map(|one| one["help"].as_str().unwrap().to_owned()).collect();
+        assert_eq!((ran.code, help.len()), (1, 5), "{help:?}");
+        assert!(help.iter().all(|help| help.starts_with("did you mean `")), "{help:?}");
+    }
+}
+
+#[test]
+fn an_error_three_files_away_names_them_all() {
+    let ran = run(&["check", "tests/diagnostics/E0302-extends.yaml"]);
+    assert_eq!(ran.code, 1);
+    let places = [
+        "parents/third.yaml:4:23",
+        "E0302-extends.yaml:2:10",
+        "parents/first.vgg:2:13",
+        "parents/second.yaml:1:10",
+    ];
+    for place in places {
+        assert!(ran.out.contains(&format!("tests/diagnostics/{place}")), "{place}: {}", ran.out);
+    }
+    let ran = run(&["check", "tests/diagnostics/E0302-extends.yaml", "--format", "sarif"]);
+    let document: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
+    let related = document["runs"][0]["results"][0]["relatedLocations"].as_array().unwrap();
+    let files: Vec<&str> = related
+        .iter()
+        .map(|one| one["physicalLocation"]["artifactLocation"]["uri"].as_str().unwrap())
+        .collect();
+    assert!(places[1..].iter().all(|place| files.contains(&&*format!("tests/diagnostics/{}", place.split(':').next().unwrap()))), "{files:?}");
+}

@@ -50,8 +50,14 @@ pub(super) fn field(layer: &Layer) -> String {
     }
 }
 
-/// What a layer does: `3x3 convolution`.
-pub(crate) fn operation(layer: &Layer) -> String {
+impl Layer {
+    /// What it does, in a few words: `3x3 convolution`.
+    pub fn describe(&self) -> String {
+        operation(self)
+    }
+}
+
+fn operation(layer: &Layer) -> String {
     match layer.op {
         Op::Conv(conv) => format!("{} convolution{}", window(conv.window, [1, 1]), bias(conv.bias)),
         Op::BatchNorm(_) => "batch norm".to_owned(),

@@ -1,7 +1,7 @@
 //! A finding for other programs.
 
-use super::{Diagnostic, Severity};
-use crate::source::Source;
+use super::{Diagnostic, Label, Severity};
+use crate::source::{LineColumn, Source};
 use serde::Serialize;
 
 /// A finding with its place as lines and columns, both from 1; columns count characters, and the end is just
@@ -26,6 +26,20 @@ pub struct Finding {
     pub end_column: usize,
     /// What to do about it.
     pub help: Option<String>,
+    /// Other places that have to do with it.
+    #[serde(skip)]
+    pub related: Vec<Related>,
+}
+
+/// Another place of a [`Finding`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Related {
+    /// The file.
+    pub file: String,
+    /// Where it starts, and just past its end.
+    pub place: [LineColumn; 2],
+    /// What is to be seen there.
+    pub text: String,
 }
 
 impl Finding {
@@ -47,10 +61,17 @@ impl Finding {
             end_line: end.line,
             end_column: end.column,
             help: diagnostic.help.clone(),
+            related: diagnostic.secondary.iter().filter_map(|label| related(sources, label)).collect(),
         }
     }
 
     fn nowhere(diagnostic: &Diagnostic) -> Finding {
         Finding::new(&Source::new("", "", crate::source::Syntax::Yaml), diagnostic)
     }
+}
+
+fn related(sources: &[Source], label: &Label) -> Option<Related> {
+    let source = sources.iter().find(|source| source.contains(label.span))?;
+    let place = [label.span.start, label.span.end].map(|offset| source.line_column(offset));
+    Some(Related { file: source.name().to_owned(), place, text: label.text.clone() })
 }

@@ -1,6 +1,6 @@
 //! Findings for the programs that show them beside the text: GitHub, and everything that reads SARIF.
 
-use super::{Finding, Severity};
+use super::{Finding, Related, Severity};
 use crate::explain;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -69,21 +69,45 @@ fn result(finding: &Finding) -> Value {
             Severity::Warning => "warning",
         },
         "message": {"text": format!("{}{help}", finding.message)},
-        "locations": [{"physicalLocation": {
-            "artifactLocation": {"uri": finding.file.replace('\\', "/")},
-            "region": {
-                "startLine": finding.line,
-                "startColumn": finding.column,
-                "endLine": finding.end_line,
-                "endColumn": finding.end_column,
-            },
-        }}],
+        "locations": [location(&finding.file, [finding.line, finding.column, finding.end_line, finding.end_column])],
+        "relatedLocations": finding.related.iter().map(related).collect::<Vec<Value>>(),
     })
+}
+
+fn related(related: &Related) -> Value {
+    let [start, end] = related.place;
+    let mut location = location(&related.file, [start.line, start.column, end.line, end.column]);
+    location["message"] = json!({"text": related.text});
+    location
+}
+
+fn location(file: &str, [line, column, end_line, end_column]: [usize; 4]) -> Value {
+    json!({"physicalLocation": {
+        "artifactLocation": {"uri": uri(file)},
+        "region": {"startLine": line, "startColumn": column, "endLine": end_line, "endColumn": end_column},
+    }})
+}
+
+/// A path as a relative reference: what a URI cannot hold is written as a number.
+fn uri(path: &str) -> String {
+    let mut uri = String::with_capacity(path.len());
+    for letter in path.replace('\\', "/").chars() {
+        if letter.is_ascii_alphanumeric() || "/-_.~".contains(letter) {
+            uri.push(letter);
+        } else {
+            let mut bytes = [0; 4];
+            for byte in letter.encode_utf8(&mut bytes).bytes() {
+                let _ = write!(uri, "%{byte:02X}");
+            }
+        }
+    }
+    uri
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::source::LineColumn;
 
     fn finding() -> Finding {
         Finding {
@@ -96,6 +120,11 @@ mod tests {
             end_line: 3,
             end_column: 9,
             help: Some("mend it".to_owned()),
+            related: vec![Related {
+                file: "other file.yaml".to_owned(),
+                place: [LineColumn { line: 1, column: 2 }, LineColumn { line: 1, column: 4 }],
+                text: "extended here".to_owned(),
+            }],
         }
     }
 
@@ -116,6 +145,12 @@ mod tests {
             run["tool"]["driver"]["rules"][0]["shortDescription"]["text"],
             "A pool larger than its input"
         );
-        assert_eq!(run["results"][1]["locations"][0]["physicalLocation"]["region"]["startColumn"], 5);
+        let result = &run["results"][1];
+        assert_eq!(result["locations"][0]["physicalLocation"]["region"]["startColumn"], 5);
+        let place = &result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"];
+        assert_eq!(place, "a%2Cb%3Ac.yaml");
+        let related = &result["relatedLocations"][0];
+        assert_eq!(related["physicalLocation"]["artifactLocation"]["uri"], "other%20file.yaml");
+        assert_eq!(related["message"]["text"], "extended here");
     }
 }

@@ -8,8 +8,7 @@ pub use json::json;
 
 use super::rows::{Row, parts};
 use super::table::Table;
-use crate::codegen::describe;
-use crate::ir::{Model, Shape};
+use crate::ir::{Layer, Model, Shape};
 use crate::plan::Plan;
 use crate::quantity::{bytes, grouped, macs, operations};
 
@@ -51,7 +50,8 @@ pub fn text(sides: [Side<'_>; 2], batch: u64, style: TableStyle) -> String {
         groups: vec![totals.to_vec()],
     };
     let [a, b] = sides.map(title);
-    format!("A  {a}\nB  {b}\n\n{}{LEGEND}\n\n{}", layers.render(style), totals.render(style))
+    let legend = if LEGEND.len() > style.width { LEGEND.replace(", ", "\n") } else { LEGEND.to_owned() };
+    format!("A  {a}\nB  {b}\n\n{}{legend}\n\n{}", layers.render(style), totals.render(style))
 }
 
 /// The comparison as two Markdown tables.
@@ -110,7 +110,7 @@ fn is_same(a: &Row<'_>, b: &Row<'_>) -> bool {
 
 /// What a row does: `3x3 convolution, ReLU`.
 fn operation(row: &Row<'_>) -> String {
-    row.layers.iter().map(describe::operation).collect::<Vec<_>>().join(", ")
+    row.layers.iter().map(Layer::describe).collect::<Vec<_>>().join(", ")
 }
 
 /// The cells under [`LAYERS`]: one value where both agree, and both where they do not.

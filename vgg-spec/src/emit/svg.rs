@@ -42,6 +42,7 @@ pub fn draw(model: &Model) -> String {
     canvas.text("title", MARGIN, 34.0, model.name());
     canvas.text("soft", MARGIN, 54.0, &facts(model));
     let (mut x, mut lowest) = (MARGIN, axis);
+    let mut walls: Vec<Wall> = Vec::new();
     for part in &parts {
         let label = part.label.iter().map(|line| line.chars().count() as f64 * LETTER).fold(0.0, f64::max);
         let sizes: Vec<Extents> = part.boxes.iter().map(|one| scale.extents(one.shape)).collect();
@@ -49,16 +50,24 @@ pub fn draw(model: &Model) -> String {
         // A label may stand below the sides of its boxes, which lean to the right.
         let wide = thick + sizes.iter().map(|size| size.lean()).fold(0.0, f64::max) * 0.5;
         let indent = ((label - wide) / 2.0).max(0.0);
+        let below = |size: &Extents| axis + (size.height + size.rise()) / 2.0;
+        let bottom = sizes.iter().map(below).fold(axis, f64::max);
+        // The label starts where no box before it stands behind it.
+        let free = walls.iter().map(|wall| wall.ends_at(bottom)).fold(0.0, f64::max);
+        x += (free - (x + indent + (wide - label) / 2.0)).max(0.0);
         let mut left = x + indent;
         let middle = left + wide / 2.0;
-        let mut bottom = axis;
         for (one, size) in part.boxes.iter().zip(&sizes) {
             canvas.cuboid(one.paint, left, axis, *size, &one.tooltip);
+            walls.push(Wall { x: left + size.thickness, bottom: below(size), size: *size });
             left += size.thickness + GAPS[0];
-            bottom = f64::max(bottom, axis + (size.height + size.rise()) / 2.0);
         }
         for (index, line) in part.label.iter().enumerate() {
-            let class = ["name middle", "text middle", "soft middle"][index.min(2)];
+            let class = match index {
+                0 => "name middle",
+                _ if index > 1 && index + 1 == part.label.len() => "soft middle",
+                _ => "text middle",
+            };
             canvas.text(class, middle, bottom + 18.0 + 15.0 * index as f64, line);
         }
         lowest = lowest.max(bottom + 18.0 + 15.0 * part.label.len() as f64);
@@ -67,6 +76,22 @@ pub fn draw(model: &Model) -> String {
     let width = legend(&mut canvas, model, lowest + 24.0).max(x - GAPS[1]) + MARGIN;
     let title = format!("The network {}", model.name());
     canvas.finish(width, lowest + 24.0 + MARGIN, &title, &in_words(&parts))
+}
+
+/// The right side of a box, which leans to the right and so rises.
+struct Wall {
+    x: f64,
+    /// Where it stands at its left end.
+    bottom: f64,
+    size: Extents,
+}
+
+impl Wall {
+    /// From where on nothing of it reaches below a line.
+    fn ends_at(&self, y: f64) -> f64 {
+        let reach = (self.bottom - y).clamp(0.0, self.size.rise()) / self.size.rise();
+        self.x + reach * self.size.lean()
+    }
 }
 
 /// The numbers of a network in a line.

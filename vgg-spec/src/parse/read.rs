@@ -111,8 +111,8 @@ impl Reader<'_> {
         const ORDERS: [&str; 2] = ["chw", "hwc"];
         let order =
             self.choice(node, "the order", &ORDERS, |reader, choice| match choice.word.value.as_str() {
-                "chw" => Some(Order::Chw),
-                "hwc" => Some(Order::Hwc),
+                "chw" => reader.without_settings(&choice, Order::Chw),
+                "hwc" => reader.without_settings(&choice, Order::Hwc),
                 _ => {
                     reader.unknown_choice(choice.word, "order", &ORDERS);
                     None

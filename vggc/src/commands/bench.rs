@@ -45,9 +45,10 @@ Examples:
   vggc bench specs/vgg16-gap.yaml --batch 8 --threads 1 --explain
   vggc bench specs/fashion.yaml --batch 128 --format json
 
-Weights and images are random. GFLOP/s count two operations for each multiplication of the layers as they are
-defined, three times as many for a training step; an algorithm that needs fewer can exceed the peak, which is
-what this machine reaches in multiplying and adding numbers that lie in registers.";
+Weights and images are random. GFLOP/s count two operations for each multiplication of the layers
+as they are defined, three times as many for a training step; an algorithm that needs fewer can
+exceed the peak, which is what this machine reaches in multiplying and adding numbers that lie in
+registers.";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Format {

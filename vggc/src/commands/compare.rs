@@ -35,8 +35,8 @@ Examples:
   vggc compare specs/vgg16.yaml specs/vgg16-bn.yaml --format markdown
   vggc compare before.yaml after.yaml --batch 64 --format json | jq .totals
 
-Layers are paired by what they are, by their names and by their shapes. `--set` holds for both specs; the receptive
-field is that of the last feature maps.";
+Layers are paired by what they are, by their names and by their shapes. `--set` holds for both
+specs; the receptive field is that of the last feature maps.";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Format {

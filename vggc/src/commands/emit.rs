@@ -61,7 +61,8 @@ Examples:
   vggc emit keras specs/vgg16-gap.yaml --set classes=200
   vggc emit safetensors specs/digits.yaml --seed 7 --out start.safetensors
 
-The Python files read and write the weights of `vggc train`; their --help says how. Of the\nspec's training settings they take optimiser, epochs, batch and seed.";
+The Python files read and write the weights of `vggc train`; their --help says how. Of the spec's
+training settings they take optimiser, epochs, batch and seed.";
 
 /// Writes the file.
 pub(crate) fn run(args: &Args) -> Result<(), Failure> {

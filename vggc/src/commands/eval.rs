@@ -42,8 +42,9 @@ Examples:
 
 The images are those of the test set; if there is none, those that training was validated on.
 
-JSON is {loss, accuracy, top5, confusion, classes: [{class, images, precision, recall}]}: shares from 0 to 1,
-and in `confusion` for each class (row) how many images of it were taken for which class (column).";
+JSON is {loss, accuracy, top5, confusion, classes: [{class, images, precision, recall}]}: shares
+from 0 to 1, and in `confusion` for each class (row) how many images of it were taken for which
+class (column).";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Format {

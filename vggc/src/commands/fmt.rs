@@ -28,8 +28,8 @@ Examples:
   vggc fmt specs/*.yaml
   vggc fmt --check specs/*
 
-Exit code 1 if a file has errors that keep it from being read, or, with `--check`, is not in its canonical form;
-2 if a file cannot be read or written.";
+Exit code 1 if a file has errors that keep it from being read, or, with `--check`, is not in its
+canonical form; 2 if a file cannot be read or written.";
 
 /// Formats every spec. One that has errors keeps none of the others from being formatted.
 pub(crate) fn run(args: &Args) -> Result<(), Failure> {

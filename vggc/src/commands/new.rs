@@ -39,8 +39,8 @@ Examples:
   vggc new birds.vgg --template vgg16-gap
   vggc new small.yaml --template digits --force
 
-The network is called after the file: `birds.yaml` holds `Birds`. A template that extends another is written out
-whole, so the file stands on its own.";
+The network is called after the file: `birds.yaml` holds `Birds`. A template that extends another
+is written out whole, so the file stands on its own.";
 
 fn templates() -> PossibleValuesParser {
     let value = |(name, text): (&'static str, &str)| PossibleValue::new(name).help(zoo::about(text));

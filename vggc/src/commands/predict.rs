@@ -52,11 +52,11 @@ pub(crate) struct Args {
 const EXAMPLES: &str = "\
 Examples:
   vggc predict specs/fashion.yaml --weights runs/fashion/best.safetensors shoe.png
-  vggc predict specs/fashion.yaml --weights runs/fashion/best.safetensors *.jpg --top 1 --format json
+  vggc predict specs/fashion.yaml --weights runs/fashion/best.safetensors *.jpg --format json
   vggc predict specs/fashion.yaml --weights runs/fashion/best.safetensors photos --cam seen
 
-JSON is {file, top: [{class, probability}]}. An image that cannot be read keeps none of the others from
-being looked at; the exit code is then 2.";
+JSON is {file, top: [{class, probability}]}. An image that cannot be read keeps none of the others
+from being looked at; the exit code is then 2.";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Format {

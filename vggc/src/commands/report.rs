@@ -41,8 +41,9 @@ Examples:
   vggc report runs/digits
   vggc report runs/digits runs/wider --out comparison.html
 
-The file holds all it needs, loads nothing, and can be sent as it is. The best weights of each run are judged
-on the images that were held out; if these cannot be found, the report is made without and says why.";
+The file holds all it needs, loads nothing, and can be sent as it is. The best weights of each run
+are judged on the images that were held out; if these cannot be found, the report is made without
+and says why.";
 
 /// Writes a report.
 pub(crate) fn run(args: &Args) -> Result<(), Failure> {

@@ -34,8 +34,8 @@ Examples:
   vggc summary specs/vgg16.yaml --batch 64 --set classes=200
   vggc summary specs/vgg16.yaml --format json | jq .totals
 
-A convolution's or dense layer's activation has no row of its own. MACs and the receptive field are those
-of one image; memory is that of a batch.";
+A convolution's or dense layer's activation has no row of its own. MACs and the receptive field
+are those of one image; memory is that of a batch.";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Format {

@@ -85,10 +85,10 @@ Examples:
   vggc train --resume runs/short --epochs 5
 
 The folder of the run holds the spec, settings.json, metrics.jsonl with a line for each epoch,
-last.safetensors with the weights behind the last epoch, and best.safetensors with those that did best on
-the images that are held out. Ctrl-C saves last.safetensors, too, and ends with exit code 130. A run that was
-broken off, in whatever way, and is resumed ends with the same bytes as one that was not. If training
-diverges, the exit code is 1, and what was saved last stays.";
+last.safetensors with the weights behind the last epoch, and best.safetensors with those that did
+best on the images that are held out. Ctrl-C saves last.safetensors, too, and ends with exit code
+130. A run that was broken off, in whatever way, and is resumed ends with the same bytes as one
+that was not. If training diverges, the exit code is 1, and what was saved last stays.";
 
 /// Trains.
 pub(crate) fn run(args: &Args) -> Result<(), Failure> {

@@ -64,6 +64,12 @@ impl Reader<'_> {
         }
     }
 
+    /// What a word stands for that has no settings; reports those that are there.
+    pub(super) fn without_settings<T>(&mut self, choice: &Choice<'_>, meant: T) -> Option<T> {
+        self.no_settings(choice);
+        Some(meant)
+    }
+
     /// A setting of a word, with the value it has unless given.
     pub(super) fn setting(
         &mut self,

@@ -42,8 +42,8 @@ impl Reader<'_> {
     fn colours(&mut self, node: &Node) -> Option<Spanned<Colours>> {
         let colours =
             self.choice(node, "`channels`", &COLOURS, |reader, choice| match choice.word.value.as_str() {
-                "rgb" => Some(Colours::Rgb),
-                "bgr" => Some(Colours::Bgr),
+                "rgb" => reader.without_settings(&choice, Colours::Rgb),
+                "bgr" => reader.without_settings(&choice, Colours::Bgr),
                 _ => {
                     reader.unknown_choice(choice.word, "order of colours", &COLOURS);
                     None
