@@ -15,7 +15,7 @@ from safetensors.numpy import load_file, save_file
 
 from harness import data, report
 from harness.networks import NETWORKS
-from harness.worker import Failed, Worker, program
+from harness.worker import PEERS, Failed, Worker, program
 from harness.works import WORKS
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -30,7 +30,7 @@ def run(options):
     results = json.loads(options.json.read_text()) if options.json.is_file() else {"works": {}}
     if not options.show:
         engines = options.engines.split(",") if options.engines else None
-        target = build()
+        target = build(PEERS if engines is None else [name for name in engines if name in PEERS])
         folder = ROOT / "target" / "bench"
         folder.mkdir(parents=True, exist_ok=True)
         if options.prepare:
@@ -55,11 +55,15 @@ def pick(kind, names, known):
     return chosen
 
 
-def build():
-    """Builds our program; gives the target folder."""
+def build(peers):
+    """Builds our program, and those of `peers/` that are wanted; gives the target folder."""
     target = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
-    command = ["cargo", "build", "--release", "--locked", "--quiet", "-p", "vggc", "--example", "bench-ours"]
-    subprocess.run(command, check=True, cwd=ROOT)
+    cargo = ["cargo", "build", "--release", "--locked", "--quiet"]
+    subprocess.run([*cargo, "-p", "vggc", "--example", "bench-ours"], check=True, cwd=ROOT)
+    if peers:
+        bins = [argument for peer in peers for argument in ("--bin", peer)]
+        folder = ["--target-dir", target / "bench-peers"]
+        subprocess.run([*cargo, *bins, *folder], check=True, cwd=ROOT / "bench" / "peers")
     return target
 
 

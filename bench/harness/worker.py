@@ -10,6 +10,10 @@ from harness.networks import NETWORKS
 
 BENCH = Path(__file__).resolve().parent.parent
 ROOT = BENCH.parent
+# The engines that are programs of `peers/`.
+PEERS = ("burn", "candle")
+
+
 class Failed(Exception):
     """An engine that ended, or could not load."""
 
@@ -19,14 +23,20 @@ def program(target):
     return target / "release" / "examples" / "bench-ours"
 
 
+def peer(target, engine):
+    """The path of a program of `peers/`, which speaks likewise."""
+    return target / "bench-peers" / "release" / engine
+
+
 class Worker:
     def __init__(self, engine, work, threads, folder, target):
         self.engine = engine
         threads = 1 if engine == "ours-1" else threads
         mode = "train" if work.training else "infer"
         tail = [work.network, str(work.batch), mode, str(threads), str(folder)]
-        if engine in ("ours", "ours-1"):
-            command = [program(target), "work", ROOT / NETWORKS[work.network].spec, *tail]
+        if engine in ("ours", "ours-1", *PEERS):
+            path = peer(target, engine) if engine in PEERS else program(target)
+            command = [path, "work", ROOT / NETWORKS[work.network].spec, *tail]
         else:
             command = [sys.executable, BENCH / "engines" / "worker.py", engine, *tail]
         count = {name: str(threads) for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "RAYON_NUM_THREADS")}

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass, field
 
-INFERENCE = ("ours", "onnxruntime", "openvino", "ncnn", "pytorch", "pytorch-nhwc", "pytorch-compiled", "keras")
-TRAINING = ("ours", "pytorch", "pytorch-nhwc", "pytorch-compiled", "keras", "keras-xla")
+INFERENCE = ("ours", "onnxruntime", "openvino", "ncnn", "pytorch", "pytorch-nhwc", "pytorch-compiled", "keras", "burn", "candle")
+TRAINING = ("ours", "pytorch", "pytorch-nhwc", "pytorch-compiled", "keras", "keras-xla", "burn", "candle")
 
 
 @dataclass(frozen=True)
