@@ -48,11 +48,7 @@ impl Task {
 /// # Errors
 ///
 /// When there is none of that name.
-pub fn tensor(
-    file: &SafeTensors,
-    layer: &Layer,
-    part: &str,
-) -> Result<(Vec<f32>, Vec<usize>), Failure> {
+pub fn tensor(file: &SafeTensors, layer: &Layer, part: &str) -> Result<(Vec<f32>, Vec<usize>), Failure> {
     let tensor = file.tensor(&format!("{}.{part}", layer.name))?;
     Ok((bytemuck::pod_collect_to_vec(tensor.data()), tensor.shape().to_vec()))
 }

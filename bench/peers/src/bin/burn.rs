@@ -190,7 +190,7 @@ impl Engine for Runner {
         };
         let logits = self.network.valid().forward(&self.steps, images);
         let classes = logits.dims()[1];
-        let values: Vec<f32> = logits.into_data().to_vec().map_err(|error| format!("{error:?}"))?;
+        let values: Vec<f32> = logits.into_data().try_to_vec().map_err(|error| format!("{error:?}"))?;
         Ok(values.chunks(classes).map(<[f32]>::to_vec).collect())
     }
 

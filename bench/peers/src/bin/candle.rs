@@ -1,7 +1,7 @@
 //! The networks of the benchmark in candle, on its own CPU kernels.
 
 use candle_core::{D, Device, Tensor, Var};
-use candle_nn::{BatchNorm, Optimizer, ParamsAdamW};
+use candle_nn::{BatchNorm, ModuleT, Optimizer, ParamsAdamW};
 use candle_nn::{loss::cross_entropy, ops::dropout};
 use peers::protocol::{Engine, Failure, memory, serve};
 use peers::{Task, tensor, unknown};
@@ -86,8 +86,7 @@ impl Network {
                         None => y,
                     }
                 }
-                Step::Norm(norm) if training => norm.forward_train(&x)?,
-                Step::Norm(norm) => norm.forward_eval(&x)?,
+                Step::Norm(norm) => norm.forward_t(&x, training)?,
                 Step::Relu => x.relu()?,
                 Step::MaxPool => x.max_pool2d(2)?,
                 Step::Mean => x.mean((2, 3))?,
