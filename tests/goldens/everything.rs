@@ -235,6 +235,10 @@ impl Network for Everything {
         self.stem_backward(pass, gradients);
     }
 
+    fn is_frozen(&self, layer: &str) -> bool {
+        ::core::matches!(layer, "block3_conv1" | "fc")
+    }
+
     fn update_statistics(&mut self, pass: &Pass<'_>) {
         steps::STEM_CONV1.update_statistics(pass, &mut self.stem_bn1);
         steps::BLOCK2_CONV1.update_statistics(pass, &mut self.block2_bn1);
@@ -403,10 +407,10 @@ dense2 (Dense)                   10               130      120  32x24      40 B
 softmax (Softmax)                10                 0        0  32x24      40 B
 ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━
 Parameters  17,114 (66.9 KiB)
-Trainable   16,914, not trainable 200
+Trainable   11,058, not trainable 6,056
 MACs        4.330 MMACs an image
 Inference   138.9 KiB of memory at 1 image
-Training    689.6 KiB of memory at 1 image, with SGD
+Training    666.7 KiB of memory at 1 image, with SGD
 ";
 }
 
@@ -431,7 +435,7 @@ mod steps {
         ConvStep::reads(super::INPUT)
             .stride(1, 2)
             .keeps(Slot::new(0, 86_016, 0))
-            .norm(Norm { epsilon: 0.001, momentum: 0.01 }, 0)
+            .norm(Norm::new(0.001, 0.01), 0)
             .activation(Activation::Relu)
             .writes(Slot::new(12_288, 92_160, 24_576));
 
@@ -439,7 +443,7 @@ mod steps {
     pub(super) const BLOCK2_CONV1: ConvStep<Maps<16, 32, 12>, Maps<24, 32, 12>> =
         ConvStep::reads(STEM_CONV1.output())
             .keeps(Slot::new(0, 0, 0))
-            .norm(Norm { epsilon: 0.001, momentum: 0.01 }, 32)
+            .norm(Norm::new(0.001, 0.01), 32)
             .activation(Activation::Sigmoid)
             .writes(Slot::new(0, 12_288, 36_864));
 
@@ -453,7 +457,7 @@ mod steps {
     pub(super) const BLOCK2_CONV2: ConvStep<Maps<24, 32, 12>, Maps<16, 32, 12>> =
         ConvStep::reads(BLOCK2_DROPOUT1.output())
             .keeps(Slot::new(0, 98_304, 0))
-            .norm(Norm { epsilon: 0.001, momentum: 0.01 }, 80)
+            .norm(Norm::new(0.001, 0.01), 80)
             .activation(Activation::LeakyRelu { slope: 0.2 })
             .writes(Slot::new(12_288, 104_448, 61_440));
 
@@ -467,7 +471,7 @@ mod steps {
     pub(super) const WIDE: ConvStep<Maps<16, 32, 12>, Maps<24, 32, 12>> =
         ConvStep::reads(BLOCK2_DROPOUT2.output())
             .keeps(Slot::new(0, 36_864, 0))
-            .norm(Norm { epsilon: 0.001, momentum: 0.01 }, 112)
+            .norm(Norm::new(0.001, 0.01), 112)
             .activation(Activation::Relu)
             .writes(Slot::new(0, 49_152, 73_728));
 
@@ -486,6 +490,7 @@ mod steps {
     pub(super) const BLOCK3_CONV1: ConvStep<Maps<24, 16, 6>, Maps<24, 7, 2>> =
         ConvStep::reads(BLOCK2_POOL.output())
             .padding(Padding::NONE)
+            .frozen()
             .activation(Activation::Elu { alpha: 0.5 })
             .pool(
                 PoolWindow::average(3, 1)
@@ -499,7 +504,7 @@ mod steps {
     pub(super) const BLOCK4_CONV1: ConvStep<Maps<24, 7, 2>, Maps<8, 7, 2>, 1, 1> =
         ConvStep::reads(BLOCK3_CONV1.output())
             .keeps(Slot::new(0, 75_520, 0))
-            .norm(Norm { epsilon: 0.001, momentum: 0.01 }, 160)
+            .norm(Norm::new(0.001, 0.01), 160)
             .writes(Slot::new(0, 75_744, 75_968));
 
     /// 1x2 average-pool.
@@ -514,6 +519,7 @@ mod steps {
 
     /// Dense layer without bias, tanh.
     pub(super) const FC: DenseStep<Features<56>, Features<12>> = DenseStep::reads(FLATTEN.output())
+        .frozen()
         .activation(Activation::Tanh)
         .writes(Slot::new(64, 76_096, 76_112));
 

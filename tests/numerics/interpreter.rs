@@ -1,6 +1,6 @@
 //! Generated code and the interpreter: the same bits forward, backward, and after steps of training.
 
-use crate::networks::{Digits, SmallAverage, SmallGap, SmallNorm, SmallPlain};
+use crate::networks::{Digits, Frozen, SmallAverage, SmallGap, SmallLrn, SmallNorm, SmallPlain};
 use ndarray::Array4;
 use vgg::random::{SHUFFLE, Stream};
 use vgg::{Network, Predictor, Trainer};
@@ -60,6 +60,52 @@ fn equal<N: Network>(path: &str, generated: N, settings: vgg::TrainSettings) {
         assert_eq!(bits(by_code.gradients()), bits(by_plan.gradients()), "{path}: gradients {number}");
         assert_eq!(bits(by_code.network()), bits(by_plan.network()), "{path}: weights {number}");
     }
+}
+
+#[test]
+fn frozen() {
+    equal("tests/specs/frozen.yaml", Frozen::init(SEED), Frozen::TRAIN);
+}
+
+/// What is frozen stays, to the bit; all else learns. A layer in front of which nothing learns has the gradients
+/// that it has in a network of which nothing is frozen.
+#[test]
+fn what_is_frozen_stays() {
+    let before = bits(&Frozen::init(SEED));
+    let mut trainer = Trainer::new(Frozen::init(SEED), Frozen::TRAIN);
+    for number in 0..2 {
+        let (images, labels) = batch(trainer.network(), number, BATCHES[0]);
+        trainer.train_step(images.view(), &labels).expect("a step");
+    }
+    let learned = ["block3_conv1.", "block3_bn1.", "dense2."];
+    for ((name, old), (_, new)) in before.iter().zip(&bits(trainer.network())) {
+        assert_eq!(old != new, learned.iter().any(|layer| name.starts_with(layer)), "{name}");
+    }
+
+    let source = Source::read("tests/specs/plain.yaml".as_ref()).expect("a spec");
+    let model = vgg_spec::check(&source, &[]).model.expect("a network");
+    let mut frozen = model.clone();
+    frozen.freeze(&["block1"]).expect("a block");
+    assert_eq!(frozen.freeze(&["block2", "nothing"]), Err("nothing"));
+    assert!(Plan::new(&frozen).arena.training < Plan::new(&model).arena.training);
+    let gradients = [&model, &frozen].map(|model| {
+        let network = Interpreter::init(model, &Plan::new(model), SEED);
+        let mut trainer = Trainer::new(network, SmallPlain::TRAIN);
+        let (images, labels) = batch(trainer.network(), 0, 4);
+        trainer.train_step(images.view(), &labels).expect("a step");
+        bits(trainer.gradients())
+    });
+    for ((name, all), (_, some)) in gradients[0].iter().zip(&gradients[1]) {
+        match name.starts_with("block1_") {
+            true => assert!(some.iter().all(|bits| *bits == 0), "{name}"),
+            false => assert_eq!(all, some, "{name}"),
+        }
+    }
+}
+
+#[test]
+fn lrn() {
+    equal("tests/specs/lrn.yaml", SmallLrn::init(SEED), SmallLrn::TRAIN);
 }
 
 #[test]

@@ -4,7 +4,8 @@ mod fixture;
 mod interpreter;
 mod pytorch;
 
-/// The four small networks that PyTorch was asked about, and the one of the digits, which has dropout.
+/// The four small networks that PyTorch was asked about, the one of the digits, which has dropout, and one of
+/// which a part is frozen.
 mod networks {
     use vgg::vgg;
 
@@ -12,5 +13,7 @@ mod networks {
     vgg!("tests/specs/batch_norm.yaml");
     vgg!("tests/specs/average_flatten.yaml");
     vgg!("tests/specs/gap.yaml");
+    vgg!("tests/specs/frozen.yaml");
+    vgg!("tests/specs/lrn.yaml");
     vgg!("specs/digits.yaml");
 }

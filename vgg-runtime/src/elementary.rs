@@ -54,6 +54,37 @@ pub(crate) fn exp_m1(x: f32) -> f32 {
     scale * fraction + (scale - 1.0)
 }
 
+/// The natural logarithm of a number of ordinary size above 0, within 2 units in the last place or 2e-7 of 1; of
+/// what is infinite or not a number, not a number.
+#[allow(clippy::eq_op, reason = "a difference that is zero but for what is not finite")]
+#[inline(always)]
+pub(crate) fn ln(x: f32) -> f32 {
+    // The bits of √½, so that the fraction is between it and √2.
+    const SQRT_HALF: i32 = 0x3f35_04f3;
+    let bits = x.to_bits() as i32;
+    let exponent = bits.wrapping_sub(SQRT_HALF) >> 23;
+    let fraction = f32::from_bits(bits.wrapping_sub(exponent << 23) as u32) - 1.0;
+    // The polynomial of Cephes' `logf`.
+    let mut p = 7.037_683_6e-2;
+    for coefficient in [
+        -1.151_461e-1,
+        1.167_699_9e-1,
+        -1.242_014_1e-1,
+        1.424_932_3e-1,
+        -1.666_805_8e-1,
+        2.000_071_5e-1,
+        -2.499_999_4e-1,
+        3.333_333e-1,
+    ] {
+        p = p * fraction + coefficient;
+    }
+    let square = fraction * fraction;
+    let exponent = exponent as f32;
+    let rest = p * fraction * square + LN2[1] * exponent - 0.5 * square;
+    // What is no finite number must not look like one.
+    fraction + rest + LN2[0] * exponent + (x - x)
+}
+
 /// The hyperbolic tangent, within 2e-7 of itself.
 #[inline(always)]
 pub(crate) fn tanh(x: f32) -> f32 {
@@ -122,6 +153,8 @@ mod tests {
             ("exp", error(exp, libm::exp, [-87.0, 88.7], relative), 2.0 * UNIT),
             ("exp of small", error(exp, libm::exp, [-104.0, -87.0], |_| 1e-37), UNIT),
             ("exp_m1", error(exp_m1, libm::expm1, [-20.0, 20.0], |y| y.abs().max(1e-6)), 4.0 * UNIT),
+            ("ln", error(ln, libm::log, [1e-3, 40.0], |y| y.abs().max(1.0)), 2e-7),
+            ("ln of large", error(ln, libm::log, [40.0, 1e30], relative), UNIT),
             ("tanh", error(tanh, libm::tanh, [-12.0, 12.0], |y| y.abs().max(1e-6)), 2e-7),
             ("sigmoid", error(sigmoid, |x| 1.0 / (1.0 + libm::exp(-x)), [-80.0, 30.0], relative), 4e-7),
             (
@@ -143,7 +176,8 @@ mod tests {
         assert_eq!([tanh(-1e9), tanh(-0.0), tanh(1e9)], [-1.0, 0.0, 1.0]);
         assert_eq!([sigmoid(-1e9), sigmoid(0.0), sigmoid(1e9)], [0.0, 0.5, 1.0]);
         assert_eq!([normal_distribution(-1e9), normal_distribution(1e9)], [0.0, 1.0]);
-        for function in [exp, exp_m1, tanh, sigmoid, normal_distribution] {
+        assert!(ln(f32::INFINITY).is_nan());
+        for function in [exp, exp_m1, ln, tanh, sigmoid, normal_distribution] {
             assert!(function(f32::NAN).is_nan());
         }
     }

@@ -250,11 +250,44 @@ pub struct Norm {
     pub epsilon: f32,
     /// The share of a new batch in the running statistics.
     pub momentum: f32,
+    /// Whether training leaves its weights and running statistics as they are. Then it normalises by the
+    /// running statistics in training, too, as Keras does.
+    pub frozen: bool,
 }
 
 impl Norm {
     /// PyTorch's defaults: an epsilon of 1e-5 and a momentum of 0.1.
-    pub const DEFAULT: Norm = Norm { epsilon: 1e-5, momentum: 0.1 };
+    pub const DEFAULT: Norm = Norm { epsilon: 1e-5, momentum: 0.1, frozen: false };
+
+    /// A norm that learns, with its settings.
+    pub const fn new(epsilon: f32, momentum: f32) -> Norm {
+        Norm { epsilon, momentum, frozen: false }
+    }
+
+    /// The norm as one that training leaves as it is.
+    pub const fn frozen(self) -> Norm {
+        Norm { frozen: true, ..self }
+    }
+}
+
+/// The settings of a local response normalisation (Krizhevsky et al., 2012): each value is multiplied by
+/// `(k + alpha / size · s)^-beta`, where `s` is the sum of the squares of `size` channels around it. As in PyTorch,
+/// Caffe and ONNX `alpha` is divided by the number of channels; in the paper it is not.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Lrn {
+    /// The channels that are seen, an odd number: as many on the one side as on the other.
+    pub size: usize,
+    /// What the mean of their squares is multiplied by.
+    pub alpha: f32,
+    /// The power.
+    pub beta: f32,
+    /// What is added, above 0.
+    pub k: f32,
+}
+
+impl Lrn {
+    /// Five channels, and PyTorch's defaults for the rest: an alpha of 1e-4, a beta of 0.75 and a k of 1.
+    pub const DEFAULT: Lrn = Lrn { size: 5, alpha: 1e-4, beta: 0.75, k: 1.0 };
 }
 
 impl Default for Norm {

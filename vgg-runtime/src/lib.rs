@@ -27,7 +27,7 @@ pub use activation::Activation;
 pub use arena::{ArenaSize, Memory, Slot};
 pub use cpu::Cpu;
 pub use data::Images;
-pub use geometry::{Extent, MapShape, Norm, Padding, PoolMode, PoolWindow, Window};
+pub use geometry::{Extent, Lrn, MapShape, Norm, Padding, PoolMode, PoolWindow, Window};
 pub use network::{LayerInfo, Network, Role, Tensor, TensorMut};
 pub use pass::{Mode, Pass};
 pub use predict::Predictor;

@@ -33,10 +33,17 @@ pub trait Network: Clone {
     fn forward(&self, pass: &mut Pass<'_>);
 
     /// Computes the gradient of every trainable tensor out of the gradient of the logits, which lies in
-    /// the gradient of the logits slot. What was in `gradients` is overwritten.
+    /// the gradient of the logits slot. What was in `gradients` is overwritten, but for what is
+    /// [frozen](Network::is_frozen).
     ///
     /// The pass must be in [training](crate::pass::Mode::Training), and have gone forward.
     fn backward(&self, pass: &mut Pass<'_>, gradients: &mut Self);
+
+    /// Whether training leaves the tensors of a layer as they are, by the layer's name.
+    fn is_frozen(&self, layer: &str) -> bool {
+        let _ = layer;
+        false
+    }
 
     /// Moves the running statistics of norms towards those of the batch that went forward in `pass`.
     fn update_statistics(&mut self, pass: &Pass<'_>);
@@ -47,7 +54,7 @@ pub trait Network: Clone {
     /// Shows every tensor, to be changed, in the same order.
     fn visit_mut(&mut self, visit: &mut dyn FnMut(TensorMut<'_>));
 
-    /// Shows every trainable tensor beside its gradient, in the same order.
+    /// Shows every trainable tensor beside its gradient, in the same order; frozen ones, too.
     fn update(&mut self, gradients: &Self, apply: &mut dyn FnMut(TensorMut<'_>, &[f32]));
 
     /// A network of the same layers with zero in every tensor: a place for gradients.

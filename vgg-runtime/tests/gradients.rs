@@ -5,8 +5,8 @@ mod samples;
 use ndarray::{Array, Array1, Array2, Array4, Dimension};
 use samples::normal64;
 use vgg_runtime::activation::Activation;
-use vgg_runtime::geometry::{Norm, Padding, PoolWindow, Window};
-use vgg_runtime::reference::{activation, conv, dense, dropout, loss, norm, pool};
+use vgg_runtime::geometry::{Lrn, Norm, Padding, PoolWindow, Window};
+use vgg_runtime::reference::{activation, conv, dense, dropout, loss, lrn, norm, pool};
 
 /// Half the distance of two points whose difference is taken.
 const STEP: f64 = 1e-5;
@@ -98,7 +98,7 @@ fn global_average_pool() {
 
 #[test]
 fn batch_norm_of_maps_and_vectors() {
-    let settings = Norm { epsilon: 1e-3, momentum: 0.1 };
+    let settings = Norm::new(1e-3, 0.1);
     for shape in [(3, 2, 4, 3), (5, 3, 1, 1)] {
         let (x, by_output) = (normal64(0, shape), normal64(1, shape));
         let (scale, shift): (Array1<f64>, Array1<f64>) = (normal64(2, shape.1), normal64(3, shape.1));
@@ -109,6 +109,19 @@ fn batch_norm_of_maps_and_vectors() {
         check("by input", &x, &gradients.input, |x| value(x, &scale, &shift));
         check("by scale", &scale, &gradients.scale, |scale| value(&x, scale, &shift));
         check("by shift", &shift, &gradients.shift, |shift| value(&x, &scale, shift));
+    }
+}
+
+#[test]
+fn local_response_norm() {
+    let x: Array4<f64> = normal64(0, (2, 7, 2, 3)) * 2.0;
+    let by_output = normal64(1, x.dim());
+    for size in [1, 3, 5, 21] {
+        let settings = Lrn { size, alpha: 0.5, beta: 0.75, k: 1.5 };
+        let gradient = lrn::backward(&x, settings, &by_output);
+        check(&format!("LRN over {size}"), &x, &gradient, |x| {
+            weighted(&lrn::forward(x, settings), &by_output)
+        });
     }
 }
 

@@ -31,6 +31,8 @@ fn check_conv(norm: bool, activation: Activation, pool: Option<PoolWindow>) {
         activated: pool.map(|_| buffer(3)),
         statistics: 16,
         needs_input_gradient: true,
+        reads_images: false,
+        frozen: false,
     };
     let output = op.output().unwrap();
     let x: Array4<f32> = normal(0, (BATCH, INPUT.channels, INPUT.height, INPUT.width));
@@ -143,6 +145,7 @@ fn dense_layer_with_all_that_may_follow() {
                 linear: keeps.then_some(buffer(2)),
                 statistics: 0,
                 needs_input_gradient: true,
+                frozen: false,
             };
             let (x, weight): (Array2<f32>, Array2<f32>) =
                 (normal(0, (BATCH, FEATURES)), normal(1, (FILTERS, FEATURES)));
@@ -208,6 +211,7 @@ fn a_missing_norm_is_named() {
         linear: None,
         statistics: 0,
         needs_input_gradient: true,
+        frozen: false,
     };
     let mut memory = memory();
     op.forward(&mut memory.pass(1, Mode::Inference), Weights { weight: &[1.0], bias: None, norm: None });

@@ -200,7 +200,7 @@ fn convolution_with_norm_and_activation() {
         variance: variance.as_slice().unwrap(),
         epsilon: 1e-3,
     };
-    let settings = Norm { epsilon: 1e-3, momentum: 0.1 };
+    let settings = Norm::new(1e-3, 0.1);
     let statistics = reference::norm::Statistics { mean: exact(&mean), variance: exact(&variance) };
     let sums = reference::conv::forward(&exact(&x), &exact(&weight), Some(&exact(&bias)), Window::same(3, 3));
     let normed = reference::norm::forward(&sums, &exact(&scale), &exact(&shift), &statistics, settings);

@@ -8,9 +8,9 @@ use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
 use std::alloc::System;
 use vgg_runtime::activation::Activation;
 use vgg_runtime::arena::{ArenaSize, Memory, Slot};
-use vgg_runtime::geometry::{Extent, MapShape, Norm, PoolWindow, Window};
+use vgg_runtime::geometry::{Extent, Lrn, MapShape, Norm, PoolWindow, Window};
 use vgg_runtime::ops::{
-    ConvOp, DropoutOp, GapOp, Gradients, NormGradients, NormOp, NormWeights, PoolOp, Weights,
+    ConvOp, DropoutOp, GapOp, Gradients, LrnOp, NormGradients, NormOp, NormWeights, PoolOp, Weights,
 };
 use vgg_runtime::pass::{Mode, Pass};
 
@@ -75,13 +75,19 @@ fn warm_steps_allocate_nothing() {
         let (from, to) = (slot(2), slot(3));
         let dropout = DropoutOp { extent, rate: 0.5, stream: 0, from, to, needs_input_gradient: true };
         let gap = GapOp { input: pooled, from: slot(3), to: slot(4), needs_input_gradient: true };
+        let lrn = Lrn { size: 3, ..Lrn::DEFAULT };
+        let (from, to) = (slot(3), slot(2));
+        let lrn = LrnOp { input: pooled, lrn, from, to, needs_input_gradient: true };
         let mut memory = memory();
+        lrn.backward(&mut begin(&mut memory));
         let found = counted(|| {
             let mut pass = begin(&mut memory);
             norm.forward(&mut pass, norm_weights);
             pool.forward(&mut pass);
             dropout.forward(&mut pass);
             gap.forward(&mut pass);
+            lrn.forward(&mut pass);
+            lrn.backward(&mut pass);
             gap.backward(&mut pass);
             dropout.backward(&mut pass);
             pool.backward(&mut pass);
@@ -104,6 +110,8 @@ fn warm_steps_allocate_nothing() {
             activated: None,
             statistics: 0,
             needs_input_gradient: true,
+            reads_images: false,
+            frozen: false,
         };
         let weight = normal(0, 144);
         let weights = Weights { weight: weight.as_slice().unwrap(), bias: None, norm: None };

@@ -103,6 +103,8 @@ fn a_training_step() {
         activated: Some(slot(2)),
         statistics: 0,
         needs_input_gradient: true,
+        reads_images: false,
+        frozen: false,
     };
     let pooled = conv.output().unwrap();
     let gap = GapOp { input: pooled, from: slot(4), to: slot(5), needs_input_gradient: true };
@@ -124,6 +126,7 @@ fn a_training_step() {
         linear: None,
         statistics: 0,
         needs_input_gradient: true,
+        frozen: false,
     };
     let x: Array4<f32> = normal(0, (BATCH, MAPS.channels, MAPS.height, MAPS.width));
     let conv_weight: Array1<f32> = normal(1, FILTERS * MAPS.channels * 9);

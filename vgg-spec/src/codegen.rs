@@ -101,6 +101,11 @@ struct Part<'m> {
 }
 
 impl Part<'_> {
+    /// Whether gradients pass through any of it.
+    fn has_backward(&self) -> bool {
+        self.steps.iter().any(|step| step.backward)
+    }
+
     /// What comes in and what goes out.
     fn shapes(&self) -> [Shape; 2] {
         [self.steps[0].input.shape, self.steps[self.steps.len() - 1].output.shape]

@@ -50,6 +50,7 @@ impl Cost {
                 })
             }
             Op::Activation(_)
+            | Op::Lrn(_)
             | Op::Pool(_)
             | Op::Dropout { .. }
             | Op::Flatten
@@ -91,9 +92,10 @@ impl Layer {
         self.cost().parameters
     }
 
-    /// The [`parameters`](Self::parameters) that gradients change: all but the running statistics.
+    /// The [`parameters`](Self::parameters) that gradients change: all but the running statistics, and none of
+    /// a layer that is frozen.
     pub fn trainable_parameters(&self) -> u64 {
-        self.cost().trainable
+        if self.trainable { self.cost().trainable } else { 0 }
     }
 
     /// Multiply-accumulates of a forward pass over one image: those of convolutions and dense layers.
@@ -112,6 +114,7 @@ impl Layer {
         match &self.op {
             Op::Conv(_) => "Conv2D",
             Op::BatchNorm(_) => "BatchNormalization",
+            Op::Lrn(_) => "LocalResponseNormalization",
             Op::Activation(_) => "Activation",
             Op::Pool(pool) => match pool.mode {
                 PoolMode::Max => "MaxPooling2D",

@@ -79,6 +79,34 @@ impl Model {
         &self.train
     }
 
+    /// Leaves layers as they are in training, as `trainable: false` does: by the names of layers, or of blocks
+    /// for all that is in them. The norm behind a convolution goes with it.
+    ///
+    /// # Errors
+    /// The first name that is none of a block or of a layer with weights; then nothing has changed.
+    pub fn freeze<'n>(&mut self, names: &[&'n str]) -> Result<(), &'n str> {
+        let mut frozen = Vec::new();
+        for name in names {
+            let block = self.blocks.iter().find(|block| block.name == *name);
+            let layers = match block {
+                Some(block) => block.layers.clone(),
+                None => {
+                    let has_weights = |layer: &Layer| layer.name == *name && !layer.tensors().is_empty();
+                    let index = self.layers.iter().position(has_weights).ok_or(*name)?;
+                    let behind = self.layers.get(index + 1).map(|layer| &layer.op);
+                    let norm = matches!(self.layers[index].op, Op::Conv(_))
+                        && matches!(behind, Some(Op::BatchNorm(_)));
+                    index..index + 1 + usize::from(norm)
+                }
+            };
+            frozen.push(layers);
+        }
+        for index in frozen.into_iter().flatten() {
+            self.layers[index].trainable = false;
+        }
+        Ok(())
+    }
+
     /// The number of logits.
     pub fn classes(&self) -> usize {
         self.layers.last().map_or(0, |layer| layer.output.elements())
@@ -108,7 +136,7 @@ pub struct Layer {
     /// How much of the input image one output sees, as height and width. Of maps as the recurrence
     /// gives it, so it may be larger than the image; of a vector always the whole image.
     pub receptive_field: [usize; 2],
-    /// Whether training changes its weights.
+    /// Whether training changes its weights and running statistics.
     pub trainable: bool,
     /// Where the author wrote it.
     pub span: Span,
@@ -176,6 +204,8 @@ pub enum Op {
     Conv(Conv),
     /// Batch normalisation over maps (one statistic a channel) or over a vector.
     BatchNorm(BatchNorm),
+    /// Local response normalisation over maps.
+    Lrn(Lrn),
     /// An activation.
     Activation(Activation),
     /// A pool over windows.
@@ -237,6 +267,20 @@ pub struct BatchNorm {
     pub epsilon: f64,
     /// Share of the new batch in the running statistics.
     pub momentum: f64,
+}
+
+/// Local response normalisation (Krizhevsky et al., 2012): a value times `(k + alpha / size * s)^-beta`, `s` the sum
+/// of the squares of `size` channels around it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Lrn {
+    /// The channels that are seen, an odd number.
+    pub size: usize,
+    /// Factor of their mean square.
+    pub alpha: f64,
+    /// The power.
+    pub beta: f64,
+    /// What is added.
+    pub k: f64,
 }
 
 /// A pool over windows.

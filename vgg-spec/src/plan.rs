@@ -30,6 +30,9 @@
 //!
 //! So a step's backward pass still finds all that its forward pass read and wrote. The gradient of the
 //! input images has no buffer: it is never computed.
+//!
+//! The steps in front of the first that learns have no backward pass: their buffers live as in inference, the
+//! output of the last of them up to the backward pass of the step behind it, and there are no gradients of them.
 
 mod arena;
 mod fuse;
@@ -72,6 +75,9 @@ pub struct Step {
     pub linear: Option<Place>,
     /// Where the activated map lies before the pool that is fused into this step; in inference, too.
     pub activated: Option<Place>,
+    /// Whether it has a backward pass: not if neither it nor a step in front of it learns. The last step always
+    /// has one.
+    pub backward: bool,
     /// Offset, in floats and whatever the batch, of a norm's batch means and, behind them, inverse
     /// deviations: one of each for every map or feature.
     pub statistics: Option<usize>,
@@ -107,6 +113,8 @@ pub enum Fused {
         /// Activation behind it.
         activation: Option<usize>,
     },
+    /// Local response normalisation.
+    Lrn(usize),
     /// A pool that could not be fused.
     Pool(usize),
     /// An activation on its own.
@@ -155,7 +163,9 @@ impl Plan {
     pub fn new(model: &Model) -> Plan {
         let layers = model.layers();
         let fused = fuse::steps(model);
-        let mut layout = Layout::new(fused.len());
+        let learns = |op: Fused| op.learned().any(|layer| layers[layer].trainable);
+        let first = fused.iter().position(|(op, _)| learns(*op)).unwrap_or(fused.len() - 1);
+        let mut layout = Layout::new(fused.len(), first);
         let images = layout.images(Shape::Maps(model.input()));
         let mut places = Vec::with_capacity(fused.len());
         let mut input = images;
@@ -173,7 +183,8 @@ impl Plan {
         let steps = fused
             .into_iter()
             .zip(places)
-            .map(|((op, block), (input, output, linear, activated))| Step {
+            .enumerate()
+            .map(|(index, ((op, block), (input, output, linear, activated)))| Step {
                 name: layers[op.first()].name.clone(),
                 op,
                 block,
@@ -181,6 +192,7 @@ impl Plan {
                 output: resolved.place(output),
                 linear: linear.map(|id| resolved.place(id)),
                 activated: activated.map(|id| resolved.place(id)),
+                backward: index >= first,
                 statistics: op.norm().map(|norm| statistics.reserve(layers[norm].input)),
             })
             .collect();
@@ -237,6 +249,7 @@ fn shared(op: Fused) -> Shared {
         Fused::Conv { .. }
         | Fused::Dense { .. }
         | Fused::Norm { .. }
+        | Fused::Lrn(_)
         | Fused::Pool(_)
         | Fused::Flatten(_)
         | Fused::GlobalAveragePool(_) => Shared { inference: false, training: false, gradient: false },

@@ -32,6 +32,7 @@ impl Layer {
                 ["weight", "bias", "running_mean", "running_var"].map(|name| (name, vec![channels])).into()
             }
             Op::Activation(_)
+            | Op::Lrn(_)
             | Op::Pool(_)
             | Op::Dropout { .. }
             | Op::Flatten

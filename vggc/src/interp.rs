@@ -8,6 +8,7 @@ mod step;
 
 pub use explain::Heat;
 use layer::LayerWeights;
+use std::collections::HashSet;
 use std::sync::Arc;
 use step::Step;
 use vgg_runtime::{ArenaSize, MapShape, Network, Pass, Slot, Tensor, TensorMut, init, layers};
@@ -33,7 +34,11 @@ struct Program {
     logits_slot: Slot,
     /// The names of the layers that have weights.
     layers: Vec<String>,
+    /// The names of those that training leaves as they are.
+    frozen: HashSet<String>,
     steps: Vec<Step>,
+    /// How many of them, from the first, have no backward pass.
+    fixed: usize,
     /// What classes can be looked up in.
     maps: Option<explain::Maps>,
 }
@@ -47,6 +52,7 @@ impl Interpreter {
             .iter()
             .filter_map(|layer| Some((layer.name.clone(), LayerWeights::blank(layer)?)))
             .unzip();
+        let frozen = model.layers().iter().filter(|layer| !layer.trainable);
         let program = Program {
             name: model.name().to_owned(),
             input: convert::map_shape(model.input()),
@@ -55,6 +61,8 @@ impl Interpreter {
             input_slot: convert::slot(plan.input),
             logits_slot: convert::slot(plan.logits),
             layers,
+            frozen: frozen.map(|layer| layer.name.clone()).collect(),
+            fixed: plan.steps.iter().take_while(|step| !step.backward).count(),
             steps: step::steps(model, plan),
             maps: explain::maps(model, plan),
         };
@@ -128,9 +136,13 @@ impl Network for Interpreter {
     }
 
     fn backward(&self, pass: &mut Pass<'_>, gradients: &mut Self) {
-        for step in self.program.steps.iter().rev() {
+        for step in self.program.steps[self.program.fixed..].iter().rev() {
             step.backward(pass, &self.weights, &mut gradients.weights);
         }
+    }
+
+    fn is_frozen(&self, layer: &str) -> bool {
+        self.program.frozen.contains(layer)
     }
 
     fn update_statistics(&mut self, pass: &Pass<'_>) {

@@ -18,6 +18,8 @@ pub mod conv;
 pub mod dense;
 pub mod dropout;
 pub mod layout;
+#[allow(unsafe_code, reason = "threads write the places of one image")]
+pub mod lrn;
 pub mod norm;
 pub mod peak;
 pub mod pool;

@@ -178,6 +178,30 @@ pub fn input_gradient(
     });
 }
 
+/// The gradient by the norm's input where statistics are given numbers, in place of that by its output.
+pub fn scaled_gradient(layout: Channels, norm: FoldedNorm<'_>, gradient: &mut [f32]) {
+    assert_eq!(gradient.len(), layout.stored());
+    let cpu = Cpu::active();
+    layout.for_each_plane(gradient, |plane, _, gradient| {
+        let [factors, _] = affine(&norm, plane);
+        let function = Scaled { factors };
+        simd::run(cpu, Map { width: plane.width, rows: [], function, target: gradient });
+    });
+}
+
+/// A multiple.
+#[derive(Clone, Copy)]
+struct Scaled {
+    factors: [f32; LANES],
+}
+
+impl Function<0> for Scaled {
+    #[inline(always)]
+    fn of<S: Simd>(&self, simd: S, old: S::Vector, []: [S::Vector; 0]) -> S::Vector {
+        simd.mul(old, simd.of(&self.factors))
+    }
+}
+
 /// The gradient by the norm's input out of that by its output.
 #[derive(Clone, Copy)]
 struct ByInput {

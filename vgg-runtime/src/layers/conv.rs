@@ -96,7 +96,9 @@ impl<const I: usize, const H: usize, const W: usize, const KH: usize, const KW: 
             linear: None,
             activated: None,
             statistics: 0,
+            reads_images: x.are_images(),
             needs_input_gradient: x.has_gradient(),
+            frozen: false,
         };
         ConvStep { op, places: PhantomData }
     }
@@ -109,6 +111,11 @@ impl<const I: usize, const H: usize, const W: usize, const KH: usize, const KW: 
     /// Rows and columns of zeros around the image.
     pub const fn padding(self, padding: Padding) -> Self {
         self.with(ConvOp { window: self.op.window.with_padding(padding), ..self.op })
+    }
+
+    /// Leaves the weights as they are in training.
+    pub const fn frozen(self) -> Self {
+        self.with(ConvOp { frozen: true, ..self.op })
     }
 
     /// A norm behind the convolution, with the offset of its batch statistics. Needs

@@ -65,9 +65,15 @@ impl<const I: usize> DenseStep<Features<I>, Open> {
             to: from,
             linear: None,
             statistics: 0,
-            needs_input_gradient: true,
+            needs_input_gradient: x.has_gradient(),
+            frozen: false,
         };
         DenseStep { op, places: PhantomData }
+    }
+
+    /// Leaves the weights as they are in training.
+    pub const fn frozen(self) -> Self {
+        self.with(DenseOp { frozen: true, ..self.op })
     }
 
     /// A norm behind the layer, with the offset of its batch statistics. Needs [`keeps`](Self::keeps).

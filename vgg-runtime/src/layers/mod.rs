@@ -205,7 +205,7 @@
 //!
 //!         /// Convolution 3x3, batch norm, ReLU.
 //!         pub const BLOCK1_CONV1: ConvStep<Maps<2, 8, 8>, Maps<4, 8, 8>> = ConvStep::reads(INPUT)
-//!             .norm(Norm { epsilon: 1e-5, momentum: 0.1 }, 0)
+//!             .norm(Norm::DEFAULT, 0)
 //!             .keeps(Slot::new(0, 128, 0))
 //!             .activation(Activation::Relu)
 //!             .writes(Slot::new(128, 1152, 4880));
@@ -213,7 +213,7 @@
 //!         /// Convolution 3x3, batch norm, ReLU, max pool 2x2.
 //!         pub const BLOCK1_CONV2: ConvStep<Maps<4, 8, 8>, Maps<4, 4, 4>> =
 //!             ConvStep::reads(BLOCK1_CONV1.output())
-//!                 .norm(Norm { epsilon: 1e-5, momentum: 0.1 }, 16)
+//!                 .norm(Norm::DEFAULT, 16)
 //!                 .keeps(Slot::new(0, 2176, 0))
 //!                 .activation(Activation::Relu)
 //!                 .pool(PoolWindow::max(2, 2), Slot::new(1152, 3200, 5904))
@@ -259,6 +259,7 @@
 
 mod conv;
 mod dense;
+mod lrn;
 mod norm;
 mod places;
 mod pointwise;
@@ -267,6 +268,7 @@ mod tensors;
 
 pub use conv::{Conv2d, ConvGradients, ConvStep, ConvWeights};
 pub use dense::{Dense, DenseGradients, DenseStep, DenseWeights};
+pub use lrn::LrnStep;
 pub use norm::{BatchNorm, NormStep};
 pub use places::{Channels, Features, Maps, Place};
 pub use pointwise::{ActivationStep, DropoutStep};

@@ -9,12 +9,14 @@ use crate::geometry::{Extent, MapShape};
 pub struct Maps<const C: usize, const H: usize, const W: usize> {
     slot: Slot,
     are_images: bool,
+    has_gradient: bool,
 }
 
 /// Vectors in the arena of a pass: `[image, N]`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Features<const N: usize> {
     slot: Slot,
+    has_gradient: bool,
 }
 
 impl<const C: usize, const H: usize, const W: usize> Maps<C, H, W> {
@@ -23,12 +25,17 @@ impl<const C: usize, const H: usize, const W: usize> Maps<C, H, W> {
 
     /// Feature maps in a slot.
     pub const fn at(slot: Slot) -> Self {
-        Maps { slot, are_images: false }
+        Maps { slot, are_images: false, has_gradient: true }
     }
 
     /// The images that a network reads: maps without a gradient.
     pub const fn images(slot: Slot) -> Self {
-        Maps { slot, are_images: true }
+        Maps { slot, are_images: true, has_gradient: false }
+    }
+
+    /// The same maps without a gradient: nothing in front of them learns.
+    pub const fn fixed(self) -> Self {
+        Maps { has_gradient: false, ..self }
     }
 
     /// Where they are.
@@ -36,16 +43,31 @@ impl<const C: usize, const H: usize, const W: usize> Maps<C, H, W> {
         self.slot
     }
 
+    /// Whether they are images, which lie plane by plane.
+    pub(super) const fn are_images(self) -> bool {
+        self.are_images
+    }
+
     /// Whether the gradient by them is wanted.
     pub(super) const fn has_gradient(self) -> bool {
-        !self.are_images
+        self.has_gradient
     }
 }
 
 impl<const N: usize> Features<N> {
     /// Vectors in a slot.
     pub const fn at(slot: Slot) -> Self {
-        Features { slot }
+        Features { slot, has_gradient: true }
+    }
+
+    /// The same vectors without a gradient: nothing in front of them learns.
+    pub const fn fixed(self) -> Self {
+        Features { has_gradient: false, ..self }
+    }
+
+    /// Whether the gradient by them is wanted.
+    pub(super) const fn has_gradient(self) -> bool {
+        self.has_gradient
     }
 
     /// Where they are.
@@ -100,7 +122,7 @@ impl<const N: usize> Place for Features<N> {
     }
 
     fn has_gradient(self) -> bool {
-        true
+        self.has_gradient
     }
 }
 

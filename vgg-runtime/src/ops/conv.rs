@@ -35,9 +35,12 @@ pub struct ConvOp {
     pub activated: Option<Slot>,
     /// Where the norm's batch means and variances go: see [`Pass::statistics`].
     pub statistics: usize,
-    /// Whether the gradient by the input is wanted. It is not if that is the images, which lie as
-    /// `[image, channel, row, column]`; maps in blocks always have a gradient.
+    /// Whether what is read are the images, `[image, channel, row, column]`, and not maps in blocks.
+    pub reads_images: bool,
+    /// Whether the gradient by the input is wanted; that by images never is.
     pub needs_input_gradient: bool,
+    /// Whether training leaves the weights as they are: then no gradient by them is computed.
+    pub frozen: bool,
 }
 
 impl ConvOp {
@@ -94,12 +97,15 @@ impl ConvOp {
                 pool.backward(pass);
             }
         }
-        settings.bind(pass, weights).backward(pass, gradients.bias, gradients.norm);
+        let bias = gradients.bias.filter(|_| !self.frozen);
+        settings.bind(pass, weights).backward(pass, bias, gradients.norm);
 
         let by_sums = Buffer::gradient(self.before_pool(), shape.output().stored());
-        let Workspace { buffers: [input, gradient], scratch, .. } =
-            pass.workspace([self.input_values(), by_sums]);
-        conv::weight_gradient(&shape, input, gradient, gradients.weight, scratch);
+        if !self.frozen {
+            let Workspace { buffers: [input, gradient], scratch, .. } =
+                pass.workspace([self.input_values(), by_sums]);
+            conv::weight_gradient(&shape, input, gradient, gradients.weight, scratch);
+        }
         if self.needs_input_gradient {
             let by_input = Buffer::gradient(self.from, self.input.stored());
             let Workspace { buffers: [gradient, input_gradient], scratch, .. } =
@@ -117,7 +123,7 @@ impl ConvOp {
 
     /// What comes in.
     fn input_values(&self) -> Buffer {
-        let stored = if self.needs_input_gradient { self.input.stored() } else { self.input.elements() };
+        let stored = if self.reads_images { self.input.elements() } else { self.input.stored() };
         Buffer::values(self.from, stored)
     }
 
@@ -136,8 +142,8 @@ impl ConvOp {
 
     fn shape_of(&self, batch: usize) -> ConvShape {
         match ConvShape::new(batch, self.input, self.filters, self.window) {
-            Some(shape) if self.needs_input_gradient => shape,
-            Some(shape) => shape.over_images(),
+            Some(shape) if self.reads_images => shape.over_images(),
+            Some(shape) => shape,
             None => panic!("{:?} does not fit into {}", self.window, self.input),
         }
     }

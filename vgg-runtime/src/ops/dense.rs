@@ -30,6 +30,8 @@ pub struct DenseOp {
     pub statistics: usize,
     /// Whether the gradient by the input is wanted.
     pub needs_input_gradient: bool,
+    /// Whether training leaves the weights as they are: then no gradient by them is computed.
+    pub frozen: bool,
 }
 
 impl DenseOp {
@@ -46,11 +48,14 @@ impl DenseOp {
     /// Computes the gradients by input and weights.
     pub fn backward(&self, pass: &mut Pass<'_>, weights: Weights<'_>, gradients: Gradients<'_>) {
         let shape = self.shape(pass);
-        self.tail().bind(pass, weights).backward(pass, gradients.bias, gradients.norm);
+        let bias = gradients.bias.filter(|_| !self.frozen);
+        self.tail().bind(pass, weights).backward(pass, bias, gradients.norm);
         let by_sums = Buffer::gradient(self.to, self.units);
-        let Workspace { buffers: [input, gradient], scratch, .. } =
-            pass.workspace([self.input_values(), by_sums]);
-        dense::weight_gradient(shape, input, gradient, gradients.weight, scratch);
+        if !self.frozen {
+            let Workspace { buffers: [input, gradient], scratch, .. } =
+                pass.workspace([self.input_values(), by_sums]);
+            dense::weight_gradient(shape, input, gradient, gradients.weight, scratch);
+        }
         if self.needs_input_gradient {
             let by_input = Buffer::gradient(self.from, self.features);
             let Workspace { buffers: [gradient, input_gradient], scratch, .. } =

@@ -5,7 +5,7 @@ use crate::activation::Activation;
 use crate::arena::Slot;
 use crate::geometry::{Extent, Norm};
 use crate::kernels::channels::Channels;
-use crate::kernels::{FoldedNorm, norm};
+use crate::kernels::{FoldedNorm, activation, norm};
 use crate::pass::{Buffer, Pass, Workspace};
 
 /// A batch norm that is fused into no other step, with the activation behind it.
@@ -55,7 +55,8 @@ impl NormOp {
 }
 
 /// Moves running statistics towards those of the batch by the norm's momentum. The variance that goes in
-/// is divided by one less than the number of values, as an estimate of that of all images.
+/// is divided by one less than the number of values, as an estimate of that of all images. Those of a frozen
+/// norm stay as they are.
 pub fn update_statistics(
     norm: Norm,
     statistics: usize,
@@ -64,6 +65,9 @@ pub fn update_statistics(
     mean: &mut [f32],
     variance: &mut [f32],
 ) {
+    if norm.frozen {
+        return;
+    }
     let count = (pass.batch() * area) as f32;
     let unbiased = if count > 1.0 { count / (count - 1.0) } else { 1.0 };
     let (means, variances) = pass.statistics(statistics, 2 * mean.len()).split_at(mean.len());
@@ -98,13 +102,13 @@ impl<'w> BoundNorm<'w> {
         FoldedNorm { mean, variance, ..self.with_running_statistics() }
     }
 
-    /// Normalises and activates what lies in `from`; in training, by the statistics of the batch, which
-    /// it keeps.
+    /// Normalises and activates what lies in `from`; in training, unless it is frozen, by the statistics of the
+    /// batch, which it keeps.
     pub(super) fn forward(&self, pass: &mut Pass<'_>, activation: Activation, from: Slot, to: Slot) {
-        let training = pass.is_training();
+        let by_batch = pass.is_training() && !self.norm.frozen;
         let buffers = [from, to].map(|slot| Buffer::values(slot, self.elements()));
         let Workspace { buffers: [input, output], statistics, .. } = pass.workspace(buffers);
-        let norm = if training {
+        let norm = if by_batch {
             let channels = self.layout.extent().channels();
             let (mean, variance) = statistics[self.statistics..][..2 * channels].split_at_mut(channels);
             norm::statistics(self.layout, input, mean, variance);
@@ -116,7 +120,7 @@ impl<'w> BoundNorm<'w> {
     }
 
     /// Turns the gradient by the activated values, which lie in `to`, into that by what lies in `from`, in
-    /// place, and computes those by the weights.
+    /// place, and computes those by the weights, unless they are frozen.
     pub(super) fn backward(
         &self,
         pass: &mut Pass<'_>,
@@ -129,7 +133,17 @@ impl<'w> BoundNorm<'w> {
         let buffers =
             [Buffer::values(from, elements), Buffer::values(to, elements), Buffer::gradient(to, elements)];
         let Workspace { buffers: [input, output, gradient], statistics, .. } = pass.workspace(buffers);
-        let (layout, norm) = (self.layout, self.with_batch_statistics(statistics));
+        let layout = self.layout;
+        if self.norm.frozen {
+            let norm = self.with_running_statistics();
+            if activation.needs_input() {
+                norm::activation_gradient(layout, norm, activation, input, gradient);
+            } else {
+                activation::multiply_derivative(activation, output, gradient);
+            }
+            return norm::scaled_gradient(layout, norm, gradient);
+        }
+        let norm = self.with_batch_statistics(statistics);
         let undone = match activation {
             Activation::None => None,
             _ if activation.needs_input() => {

@@ -30,13 +30,15 @@ struct Moments {
 }
 
 impl OptimizerState {
-    /// The state before the first step: all moments are 0.
+    /// The state before the first step: all moments are 0. Layers that are frozen have none, and stay as they
+    /// are.
     pub fn new<N: Network>(optimizer: Optimizer, network: &N) -> OptimizerState {
         let second = optimizer.moments().len() > 1;
         let decays = optimizer.decay == Decay::Coupled && optimizer.weight_decay != 0.0;
         let mut tensors = Vec::new();
         network.visit(&mut |tensor| {
-            if tensor.role.is_trainable() {
+            let layer = tensor.name.rsplit_once('.').map_or(tensor.name, |(layer, _)| layer);
+            if tensor.role.is_trainable() && !network.is_frozen(layer) {
                 let zeros = |wanted| vec![0.0; if wanted { tensor.values.len() } else { 0 }];
                 tensors.push(Moments {
                     tensor: tensor.name.to_string(),
@@ -53,10 +55,10 @@ impl OptimizerState {
     /// that the state was made for, or one with the same tensors.
     pub fn step<N: Network>(&mut self, network: &mut N, gradients: &N) {
         self.steps += 1;
-        let mut tensors = self.tensors.iter_mut();
+        let mut tensors = self.tensors.iter_mut().peekable();
         let update = Update::new(self.optimizer, self.steps);
         network.update(gradients, &mut |tensor, gradients| {
-            if let Some(moments) = tensors.next() {
+            if let Some(moments) = tensors.next_if(|moments| moments.tensor == tensor.name) {
                 update.apply(tensor.values, gradients, moments);
             }
         });
@@ -70,6 +72,11 @@ impl OptimizerState {
     /// Sets the learning rate of the steps to come.
     pub fn set_rate(&mut self, rate: f64) {
         self.optimizer = self.optimizer.with_rate(rate);
+    }
+
+    /// Whether there is nothing to change: every layer is frozen.
+    pub fn is_empty(&self) -> bool {
+        self.tensors.is_empty()
     }
 
     /// Steps taken.

@@ -10,6 +10,7 @@ pub mod conv;
 pub mod dense;
 pub mod dropout;
 pub mod loss;
+pub mod lrn;
 pub mod norm;
 pub mod pool;
 

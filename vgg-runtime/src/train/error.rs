@@ -13,6 +13,9 @@ pub enum TrainError {
     /// Batches of no images.
     #[error("batch is 0, but a step needs at least one image")]
     NoBatch,
+    /// A network of which every layer is frozen.
+    #[error("every layer is frozen, so there is nothing to train")]
+    AllFrozen,
     /// A setting of the optimiser is out of its range.
     #[error(transparent)]
     Setting(#[from] SettingError),

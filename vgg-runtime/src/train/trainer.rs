@@ -163,6 +163,9 @@ impl<N: Network> Trainer<N> {
         count: usize,
         fill: impl FnOnce(&mut [f32], &mut [u32]) -> Result<(), TrainError>,
     ) -> Result<Score, TrainError> {
+        if self.optimizer.is_empty() {
+            return Err(TrainError::AllFrozen);
+        }
         self.optimizer.set_rate(self.rate());
         let classes = self.live.classes();
         let labels = &mut self.labels[..count];

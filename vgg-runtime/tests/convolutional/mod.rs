@@ -34,7 +34,7 @@ const CONV: ConvOp = ConvOp {
     input: INPUT,
     filters: FILTERS,
     window: Window::same(3, 3),
-    norm: Some(Norm { epsilon: 1e-5, momentum: 0.1 }),
+    norm: Some(Norm::DEFAULT),
     activation: Activation::Relu,
     pool: Some(PoolWindow::max(2, 2)),
     from: IMAGES,
@@ -43,6 +43,8 @@ const CONV: ConvOp = ConvOp {
     activated: Some(ACTIVATED),
     statistics: 0,
     needs_input_gradient: false,
+    reads_images: true,
+    frozen: false,
 };
 
 const FLATTEN: FlattenOp =
@@ -58,6 +60,7 @@ const DENSE: DenseOp = DenseOp {
     linear: None,
     statistics: 0,
     needs_input_gradient: true,
+    frozen: false,
 };
 
 const TENSORS: [(&str, &[usize], Role); 7] = [

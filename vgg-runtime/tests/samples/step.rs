@@ -11,7 +11,7 @@ use vgg_runtime::reference::{self, norm::Statistics};
 pub const BATCH: usize = 3;
 pub const INPUT: MapShape = MapShape::new(2, 7, 6);
 pub const FILTERS: usize = 4;
-pub const NORM: Norm = Norm { epsilon: 1e-3, momentum: 0.2 };
+pub const NORM: Norm = Norm::new(1e-3, 0.2);
 pub const TRAINING: Mode = Mode::Training { seed: 5, step: 9 };
 
 /// How far a step may be from its twins, as a share of the largest value.

@@ -89,4 +89,17 @@ pub enum Norm {
         /// Share of the new batch in the running statistics, as PyTorch counts it; 0.1 unless given.
         momentum: f64,
     },
+    /// Local response normalisation, behind the activation: a value times `(k + alpha / n * s)^-beta`, `s` the sum
+    /// of the squares of `n` channels around it.
+    Lrn {
+        /// The channels that are seen, an odd number; 5 unless given.
+        n: f64,
+        /// What is added; 1 unless given.
+        k: f64,
+        /// Factor of the mean square; 1e-4 unless given. The paper does not divide it by `n`, PyTorch, Caffe and
+        /// ONNX do.
+        alpha: f64,
+        /// The power; 0.75 unless given.
+        beta: f64,
+    },
 }

@@ -3,7 +3,7 @@
 use super::fields::doc;
 use super::steps::{constant_name, place};
 use super::{Network, Part, describe, ident};
-use crate::plan::{Fused, Step};
+use crate::plan::Step;
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
@@ -11,7 +11,8 @@ use quote::{format_ident, quote};
 pub(super) fn functions(network: &Network<'_>) -> TokenStream {
     let name = &network.name;
     let functions = network.parts().into_iter().map(|part| {
-        let (forward, backward) = (forward(network, &part), backward(network, &part));
+        let forward = forward(network, &part);
+        let backward = part.has_backward().then(|| backward(network, &part));
         quote!(#forward #backward)
     });
     quote! {
@@ -53,9 +54,10 @@ fn forward(network: &Network<'_>, part: &Part<'_>) -> TokenStream {
 fn backward(network: &Network<'_>, part: &Part<'_>) -> TokenStream {
     let name = backward_name(part);
     let doc = doc(&format!("The gradients of `{}`, its last step first.", part.name));
-    let has_weights = part.steps.iter().any(|step| !fields(network, step).is_empty());
+    let steps: Vec<&Step> = part.steps.iter().copied().filter(|step| step.backward).collect();
+    let has_weights = steps.iter().any(|step| !fields(network, step).is_empty());
     let into = ident(if has_weights { "into" } else { "_into" });
-    let calls = part.steps.iter().rev().map(|step| {
+    let calls = steps.iter().rev().map(|step| {
         let Call { bindings, call } = backward_call(network, step);
         quote!(#bindings #call;)
     });
@@ -105,16 +107,5 @@ fn backward_call(network: &Network<'_>, step: &Step) -> Call {
 
 /// The fields with the weights of a step: none, one layer, or one with the norm behind it.
 fn fields(network: &Network<'_>, step: &Step) -> Vec<Ident> {
-    let layers = match step.op {
-        Fused::Conv { conv: layer, norm, .. } | Fused::Dense { dense: layer, norm, .. } => {
-            [Some(layer), norm]
-        }
-        Fused::Norm { norm, .. } => [Some(norm), None],
-        Fused::Pool(_)
-        | Fused::Activation(_)
-        | Fused::Dropout(_)
-        | Fused::Flatten(_)
-        | Fused::GlobalAveragePool(_) => [None, None],
-    };
-    layers.into_iter().flatten().map(|layer| ident(&network.layer(layer).name)).collect()
+    step.op.learned().map(|layer| ident(&network.layer(layer).name)).collect()
 }

@@ -30,7 +30,8 @@ pub(super) fn step(network: &Network<'_>, step: &Step) -> String {
             [Some(dense), norm, activation].into_iter().flatten().collect()
         }
         Fused::Norm { norm, activation } => [Some(norm), activation].into_iter().flatten().collect(),
-        Fused::Pool(layer)
+        Fused::Lrn(layer)
+        | Fused::Pool(layer)
         | Fused::Activation(layer)
         | Fused::Dropout(layer)
         | Fused::Flatten(layer)
@@ -61,6 +62,7 @@ fn operation(layer: &Layer) -> String {
     match layer.op {
         Op::Conv(conv) => format!("{} convolution{}", window(conv.window, [1, 1]), bias(conv.bias)),
         Op::BatchNorm(_) => "batch norm".to_owned(),
+        Op::Lrn(lrn) => format!("local response normalisation over {} channels", lrn.size),
         Op::Activation(activation) => self::activation(activation).to_owned(),
         Op::Pool(pool) => {
             let mode = match pool.mode {

@@ -100,6 +100,7 @@ impl Weights {
                 bias: dense.bias,
             }),
             Op::Activation(_)
+            | Op::Lrn(_)
             | Op::Pool(_)
             | Op::Dropout { .. }
             | Op::Flatten

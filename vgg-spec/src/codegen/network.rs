@@ -17,7 +17,7 @@ pub(super) fn implementation(network: &Network<'_>) -> TokenStream {
     let classes = Literal::usize_unsuffixed(network.model.classes());
     let logits = network.plan.steps.last().map(constant_name);
     let (forward, backward) = (forward(network), backward(network));
-    let statistics = statistics(network);
+    let (frozen, statistics) = (frozen(network), statistics(network));
     let lists = lists(network);
     quote! {
         impl Network for #name {
@@ -47,6 +47,7 @@ pub(super) fn implementation(network: &Network<'_>) -> TokenStream {
 
             #forward
             #backward
+            #frozen
             #statistics
 
             fn visit(&self, visit: &mut dyn ::core::ops::FnMut(Tensor<'_>)) {
@@ -86,12 +87,25 @@ fn forward(network: &Network<'_>) -> TokenStream {
 
 fn backward(network: &Network<'_>) -> TokenStream {
     let parts = network.parts();
-    let functions = parts.iter().rev().map(backward_name);
+    let functions = parts.iter().rev().filter(|part| part.has_backward()).map(backward_name);
     quote! {
         fn backward(&self, pass: &mut Pass<'_>, gradients: &mut Self) {
             #(self.#functions(pass, gradients);)*
         }
     }
+}
+
+/// What training leaves as it is, if there is any.
+fn frozen(network: &Network<'_>) -> Option<TokenStream> {
+    let layers = with_weights(network).map(|(layer, _)| layer).filter(|layer| !layer.trainable);
+    let names: Vec<&str> = layers.map(|layer| layer.name.as_str()).collect();
+    (!names.is_empty()).then(|| {
+        quote! {
+            fn is_frozen(&self, layer: &str) -> bool {
+                ::core::matches!(layer, #(#names)|*)
+            }
+        }
+    })
 }
 
 fn statistics(network: &Network<'_>) -> TokenStream {
@@ -100,7 +114,8 @@ fn statistics(network: &Network<'_>) -> TokenStream {
         .steps
         .iter()
         .filter_map(|step| {
-            let (constant, norm) = (constant_name(step), ident(&network.layer(step.op.norm()?).name));
+            let norm = network.layer(step.op.norm()?);
+            let (constant, norm) = (constant_name(step), norm.trainable.then(|| ident(&norm.name))?);
             Some(quote!(steps::#constant.update_statistics(pass, &mut self.#norm);))
         })
         .collect();

@@ -3,7 +3,7 @@
 use super::fields::doc;
 use super::literal::{integer, single};
 use super::{Network, describe, ident, imports};
-use crate::ir::{Activation, BatchNorm, MapShape, Op, Padding, Pool, PoolMode, Shape, Window};
+use crate::ir::{Activation, BatchNorm, Layer, Lrn, MapShape, Op, Padding, Pool, PoolMode, Shape, Window};
 use crate::plan::{Fused, Place, Slot, Step};
 use proc_macro2::{Ident, Literal, TokenStream};
 use quote::quote;
@@ -26,7 +26,8 @@ pub(super) fn module(network: &Network<'_>, runtime: &TokenStream) -> TokenStrea
                 #doc
                 pub(super) const #name: #ty = #kind::reads(#reads) #settings .writes(#to);
             };
-            reads = quote!(#name.output());
+            let fixed = (!step.backward).then(|| quote!(.fixed()));
+            reads = quote!(#name.output()#fixed);
             constant
         })
         .collect();
@@ -81,6 +82,7 @@ fn kind(step: &Step) -> Ident {
         Fused::Conv { .. } => "ConvStep",
         Fused::Dense { .. } => "DenseStep",
         Fused::Norm { .. } => "NormStep",
+        Fused::Lrn(_) => "LrnStep",
         Fused::Pool(_) => "PoolStep",
         Fused::Activation(_) => "ActivationStep",
         Fused::Dropout(_) => "DropoutStep",
@@ -100,7 +102,9 @@ fn ty(network: &Network<'_>, step: &Step) -> TokenStream {
             }
             _ => quote!(#kind<#input, #output>),
         },
-        Fused::Norm { .. } | Fused::Activation(_) | Fused::Dropout(_) => quote!(#kind<#input>),
+        Fused::Norm { .. } | Fused::Lrn(_) | Fused::Activation(_) | Fused::Dropout(_) => {
+            quote!(#kind<#input>)
+        }
         Fused::Dense { .. } | Fused::Pool(_) | Fused::Flatten(_) | Fused::GlobalAveragePool(_) => {
             quote!(#kind<#input, #output>)
         }
@@ -113,7 +117,8 @@ fn settings(network: &Network<'_>, step: &Step, index: usize) -> TokenStream {
         Fused::Conv { conv, norm, activation, pool } => [Some(conv), norm, activation, pool],
         Fused::Dense { dense, norm, activation } => [Some(dense), norm, activation, None],
         Fused::Norm { norm, activation } => [Some(norm), activation, None, None],
-        Fused::Pool(layer)
+        Fused::Lrn(layer)
+        | Fused::Pool(layer)
         | Fused::Activation(layer)
         | Fused::Dropout(layer)
         | Fused::Flatten(layer)
@@ -122,14 +127,22 @@ fn settings(network: &Network<'_>, step: &Step, index: usize) -> TokenStream {
     let settings = layers.into_iter().flatten().map(|layer| match network.layer(layer).op {
         Op::Conv(conv) => {
             let window = window(conv.window, same(conv.window.kernel));
-            let keeps = step.linear.map(keeps);
-            quote!(#window #keeps)
+            let (keeps, frozen) = (step.linear.map(keeps), frozen(network.layer(layer)));
+            quote!(#window #frozen #keeps)
         }
-        Op::Dense(_) => step.linear.map(keeps).unwrap_or_default(),
+        Op::Dense(_) => {
+            let (keeps, frozen) = (step.linear.map(keeps), frozen(network.layer(layer)));
+            quote!(#frozen #keeps)
+        }
         Op::BatchNorm(norm) => {
-            let norm = batch_norm(norm);
+            let (norm, frozen) = (batch_norm(norm), frozen(network.layer(layer)));
+            let norm = quote!(#norm #frozen);
             let statistics = integer(step.statistics.unwrap_or_default() as u64);
             quote!(.norm(#norm, #statistics))
+        }
+        Op::Lrn(lrn) => {
+            let lrn = self::lrn(lrn);
+            quote!(.lrn(#lrn))
         }
         Op::Activation(activation) => {
             let activation = self::activation(activation);
@@ -152,6 +165,11 @@ fn settings(network: &Network<'_>, step: &Step, index: usize) -> TokenStream {
         Op::Flatten | Op::GlobalAveragePool | Op::Softmax => quote!(),
     });
     quote!(#(#settings)*)
+}
+
+/// What says that training leaves a layer as it is.
+fn frozen(layer: &Layer) -> Option<TokenStream> {
+    (!layer.trainable).then(|| quote!(.frozen()))
 }
 
 fn keeps(linear: Place) -> TokenStream {
@@ -225,7 +243,13 @@ fn batch_norm(norm: BatchNorm) -> TokenStream {
         return quote!(Norm::DEFAULT);
     }
     let [epsilon, momentum] = [norm.epsilon, norm.momentum].map(single);
-    quote!(Norm { epsilon: #epsilon, momentum: #momentum })
+    quote!(Norm::new(#epsilon, #momentum))
+}
+
+fn lrn(lrn: Lrn) -> TokenStream {
+    let size = Literal::usize_unsuffixed(lrn.size);
+    let [alpha, beta, k] = [lrn.alpha, lrn.beta, lrn.k].map(single);
+    quote!(Lrn { size: #size, alpha: #alpha, beta: #beta, k: #k })
 }
 
 fn activation(activation: Activation) -> TokenStream {

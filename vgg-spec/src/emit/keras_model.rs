@@ -4,13 +4,18 @@
 //! that weights differ from ours by the order of their axes alone.
 
 use super::python::{constants, float, header, identifier, pair};
-use crate::ir::{Activation, Layer, Model, Op, Optimizer, Padding, Pool, PoolMode, Shape, Window};
+use crate::ir::{Activation, Layer, Lrn, Model, Op, Optimizer, Padding, Pool, PoolMode, Shape, Window};
 
+/// A layer that Keras does not have.
+const LRN: &str = include_str!("keras_model/lrn.py");
 const DRIVER: &str = include_str!("keras_model/driver.py");
 
 /// The text of the file.
 pub fn file(model: &Model) -> String {
-    [imports(model), settings(model), build(model), DRIVER.to_owned()].join("\n\n")
+    let has_lrn = model.layers().iter().any(|layer| matches!(layer.op, Op::Lrn(_)));
+    let own = has_lrn.then(|| LRN.to_owned());
+    let parts = [imports(model), settings(model)].into_iter().chain(own);
+    parts.chain([build(model), DRIVER.to_owned()]).collect::<Vec<_>>().join("\n\n")
 }
 
 fn imports(model: &Model) -> String {
@@ -97,6 +102,12 @@ fn step(layer: &Layer) -> String {
             "    x = layers.BatchNormalization(epsilon={}, momentum={}, {name})(x)\n",
             float(norm.epsilon),
             float(1.0 - norm.momentum)
+        ),
+        Op::Lrn(Lrn { size, alpha, beta, k }) => format!(
+            "    x = LocalResponseNormalization({size}, {}, {}, {}, {name})(x)\n",
+            float(alpha),
+            float(beta),
+            float(k)
         ),
         Op::Activation(activation) => format!("    x = {}, {name})(x)\n", self::activation(activation)),
         Op::Dropout { rate } => {

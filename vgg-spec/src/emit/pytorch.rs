@@ -2,7 +2,7 @@
 //! many and gives the weights back.
 
 use super::python::{constants, float, header, identifier, is_symmetric, pair};
-use crate::ir::{Activation, BatchNorm, Layer, Model, Op, Optimizer, Padding, PoolMode, Shape, Window};
+use crate::ir::{Activation, BatchNorm, Layer, Lrn, Model, Op, Optimizer, Padding, PoolMode, Shape, Window};
 
 const DRIVER: &str = include_str!("pytorch/driver.py");
 
@@ -94,6 +94,12 @@ fn member(layer: &Layer) -> Option<String> {
             let kind = if matches!(layer.input, Shape::Maps(_)) { "BatchNorm2d" } else { "BatchNorm1d" };
             format!("nn.{kind}({channels}, eps={}, momentum={})", float(epsilon), float(momentum))
         }
+        Op::Lrn(Lrn { size, alpha, beta, k }) => format!(
+            "nn.LocalResponseNorm({size}, alpha={}, beta={}, k={})",
+            float(alpha),
+            float(beta),
+            float(k)
+        ),
         Op::Activation(activation) => format!("nn.{}", self::activation(activation)),
         Op::Pool(pool) => {
             let window = window(pool.window, pool.window.kernel, 2);
@@ -129,6 +135,7 @@ fn step(layer: &Layer) -> String {
         Op::Conv(_)
         | Op::Pool(_)
         | Op::BatchNorm(_)
+        | Op::Lrn(_)
         | Op::Activation(_)
         | Op::Dropout { .. }
         | Op::Flatten

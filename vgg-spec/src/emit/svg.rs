@@ -190,7 +190,7 @@ fn head_layer(layer: &Layer) -> Option<Part> {
         Op::Softmax => (Paint::Softmax, vec![layer.name.clone(), grouped(units)]),
         Op::Conv(_) => (Paint::Conv, vec![layer.name.clone(), sides(layer.output)]),
         Op::Pool(_) => (Paint::Pool, vec![layer.name.clone(), sides(layer.output)]),
-        Op::BatchNorm(_) | Op::Activation(_) | Op::Dropout { .. } => return None,
+        Op::BatchNorm(_) | Op::Lrn(_) | Op::Activation(_) | Op::Dropout { .. } => return None,
         // Whatever else there is changes the shape.
         _ if layer.output == layer.input => return None,
         _ => (Paint::Vector, vec![layer.name.clone(), sides(layer.output)]),
@@ -287,6 +287,7 @@ fn convolutions(model: &Model) -> Option<String> {
     for layer in &model.layers()[first + 1..] {
         match &layer.op {
             Op::BatchNorm(_) => text += " + batch norm",
+            Op::Lrn(_) => text += " + LRN",
             Op::Activation(activation) => text += &format!(" + {}", activation.name()),
             _ => break,
         }

@@ -151,10 +151,11 @@ impl Lowering<'_> {
         self.chain.trainable = settings.trainable();
         self.push(name, op, output, conv.span);
         self.needless_bias(settings, conv.span);
-        self.norm_layer(settings.norm(), naming.behind("bn"), conv.span);
+        self.batch_norm_layer(settings.norm(), naming.behind("bn"), conv.span);
         self.chain.trainable = true;
         let activation = settings.activation();
         self.activation_layer(activation, naming.behind(activation.name()), conv.span);
+        self.lrn_layer(settings.norm(), naming.behind("lrn"), conv.span);
         if let Some(rate) = settings.dropout() {
             self.dropout_layer(rate, naming.behind("dropout"), conv.span);
         }
@@ -162,7 +163,8 @@ impl Lowering<'_> {
 
     /// Warns, once, of a bias that nobody asked for and that a norm subtracts again.
     fn needless_bias(&mut self, settings: &ConvSettings, span: Span) {
-        if settings.norm() == ast::Norm::None || settings.says_bias() || self.warned_of_bias {
+        if !matches!(settings.norm(), ast::Norm::Batch { .. }) || settings.says_bias() || self.warned_of_bias
+        {
             return;
         }
         self.warned_of_bias = true;

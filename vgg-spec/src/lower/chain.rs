@@ -6,7 +6,7 @@ use super::{Lowering, codes};
 use crate::ast;
 use crate::cost::{BYTES, Cost};
 use crate::diagnostic::Diagnostic;
-use crate::ir::{BatchNorm, Layer, MapShape, Op, Shape};
+use crate::ir::{BatchNorm, Layer, Lrn, MapShape, Op, Shape};
 use crate::quantity::{bytes, grouped};
 use crate::shape::{Axis, ReceptiveField};
 use crate::span::Span;
@@ -210,11 +210,18 @@ impl Lowering<'_> {
         });
     }
 
-    /// Appends a norm unless there is none.
-    pub(super) fn norm_layer(&mut self, norm: ast::Norm, name: Option<String>, span: Span) {
+    /// Appends a batch norm, if that is what the norm is.
+    pub(super) fn batch_norm_layer(&mut self, norm: ast::Norm, name: Option<String>, span: Span) {
         if let ast::Norm::Batch { epsilon, momentum } = norm {
             let op = Op::BatchNorm(BatchNorm { epsilon, momentum });
             self.elementwise(op, name, span);
+        }
+    }
+
+    /// Appends a local response normalisation, if that is what the norm is.
+    pub(super) fn lrn_layer(&mut self, norm: ast::Norm, name: Option<String>, span: Span) {
+        if let ast::Norm::Lrn { n, k, alpha, beta } = norm {
+            self.elementwise(Op::Lrn(Lrn { size: n as usize, alpha, beta, k }), name, span);
         }
     }
 

@@ -86,9 +86,19 @@ impl Lowering<'_> {
             }
             HeadKind::Norm(norm) => {
                 let norm = self.norm(norm);
-                if norm != Norm::None {
-                    let name = self.head_naming(layer, "bn", counts).layer("bn");
-                    self.norm_layer(norm, name, span);
+                match norm {
+                    Norm::None => {}
+                    Norm::Batch { .. } => {
+                        let name = self.head_naming(layer, "bn", counts).layer("bn");
+                        self.batch_norm_layer(norm, name, span);
+                    }
+                    Norm::Lrn { .. } => {
+                        let name = self.head_naming(layer, "lrn", counts).layer("lrn");
+                        match self.chain.flow {
+                            Flow::Maps { .. } => self.lrn_layer(norm, name, span),
+                            Flow::Vector(_) => self.needs_maps("lrn", span),
+                        }
+                    }
                 }
             }
             HeadKind::Softmax => self.softmax(layer, next),
@@ -128,17 +138,7 @@ impl Lowering<'_> {
     fn collapse(&mut self, layer: &Spanned<HeadLayer>, kind: &str, op: Op) {
         let naming = self.own_name(layer, kind.to_owned());
         let Flow::Maps { channels, size: [height, width] } = self.chain.flow else {
-            let message = format!("`{kind}` needs feature maps, but receives a vector");
-            self.report(
-                Diagnostic::error(
-                    codes::VECTOR_NOT_MAPS,
-                    message,
-                    layer.span,
-                    "the data is a vector already",
-                )
-                .help("remove it"),
-            );
-            return;
+            return self.needs_maps(kind, layer.span);
         };
         let features = match op {
             Op::GlobalAveragePool => channels,
@@ -196,10 +196,7 @@ impl Lowering<'_> {
     fn adaptive(&mut self, size: &Spanned<ast::Extent>, naming: Naming, layer: &Spanned<HeadLayer>) {
         let wanted = self.extent(&size.value, POOL_SIZE);
         let Flow::Maps { size: given, .. } = self.chain.flow else {
-            let message = "`adaptive` needs feature maps, but receives a vector";
-            let label = "the data is a vector already";
-            let finding = Diagnostic::error(codes::VECTOR_NOT_MAPS, message, layer.span, label);
-            return self.report(finding.help("remove it"));
+            return self.needs_maps("adaptive", layer.span);
         };
         let name = self.claim(naming.layer("adaptive"), name_span(layer));
         let axes = [0, 1].map(|direction| {
@@ -256,6 +253,13 @@ impl Lowering<'_> {
         }
         let name = self.claim(naming.layer("softmax"), name_span(layer));
         self.push(name, Some(Op::Softmax), self.chain.flow, layer.span);
+    }
+
+    /// Reports a layer that cannot read a vector.
+    fn needs_maps(&mut self, kind: &str, span: Span) {
+        let message = format!("`{kind}` needs feature maps, but receives a vector");
+        let label = "the data is a vector already";
+        self.report(Diagnostic::error(codes::VECTOR_NOT_MAPS, message, span, label).help("remove it"));
     }
 
     /// Reports a layer that cannot read maps, and goes on as if they had been made a vector.

@@ -14,6 +14,9 @@ const fn bound(what: &'static str, least: u64, most: u64) -> Bound {
     Bound { what, least, most }
 }
 
+/// Channels that an LRN sees.
+pub(super) const MAX_LRN: f64 = 1023.0;
+
 /// Rows or columns of an image, a window or its steps.
 pub(super) const MAX_EXTENT: u64 = 65_536;
 const MAX_CHANNELS: u64 = 1_048_576;

@@ -1,7 +1,7 @@
 //! Options of convolutions and pools: checked where they are written, then inherited from `defaults`
 //! to block to convolution.
 
-use super::limits::{KERNEL, PADDING, POOL_SIZE, STRIDE};
+use super::limits::{KERNEL, MAX_LRN, PADDING, POOL_SIZE, STRIDE};
 use super::{Lowering, codes};
 use crate::ast::{Activation, ConvOptions, Norm, Padding, Pool, PoolMode, PoolWindow};
 use crate::diagnostic::Diagnostic;
@@ -140,14 +140,9 @@ impl Lowering<'_> {
             activation: options.activation.as_ref().map(|activation| self.activation(activation)),
             norm: options.norm.as_ref().map(|norm| self.norm(norm)),
             bias: options.bias.map(|bias| bias.value),
-            trainable: options.trainable.map(|trainable| self.trainable(trainable)),
+            trainable: options.trainable.map(|trainable| trainable.value),
             dropout: options.dropout.as_ref().map(|rate| self.dropout_rate(rate)),
         }
-    }
-
-    fn trainable(&mut self, trainable: Spanned<bool>) -> bool {
-        self.not_used_yet("`trainable`", Some(trainable.span).filter(|_| !trainable.value));
-        trainable.value
     }
 
     fn padding(&mut self, padding: &Padding) -> PaddingSettings {
@@ -217,9 +212,26 @@ impl Lowering<'_> {
 
     /// Checks the settings of a norm.
     pub(super) fn norm(&mut self, norm: &Spanned<Norm>) -> Norm {
-        if let Norm::Batch { epsilon, momentum } = norm.value {
-            self.in_range("the epsilon of a batch norm", epsilon, 1e-12..=1.0, norm.span);
-            self.in_range("the momentum of a batch norm", momentum, 0.0..=1.0, norm.span);
+        match norm.value {
+            Norm::None => {}
+            Norm::Batch { epsilon, momentum } => {
+                self.in_range("the epsilon of a batch norm", epsilon, 1e-12..=1.0, norm.span);
+                self.in_range("the momentum of a batch norm", momentum, 0.0..=1.0, norm.span);
+            }
+            Norm::Lrn { n, k, alpha, beta } => {
+                self.in_range("the k of an LRN", k, 1e-3..=1e6, norm.span);
+                self.in_range("the alpha of an LRN", alpha, 0.0..=1e6, norm.span);
+                self.in_range("the beta of an LRN", beta, 0.0..=10.0, norm.span);
+                self.in_range("the n of an LRN", n, 1.0..=MAX_LRN, norm.span);
+                if n.is_finite() && n % 2.0 != 1.0 {
+                    let message = "the n of an LRN must be an odd whole number";
+                    let label = format!("is {}", shown(n));
+                    self.report(
+                        Diagnostic::error(codes::NOT_WHOLE, message, norm.span, label)
+                            .help("as many channels count on the one side as on the other"),
+                    );
+                }
+            }
         }
         norm.value
     }

@@ -27,13 +27,8 @@ impl Lowering<'_> {
         for configured in loss.iter().chain(schedule).chain(&augment).chain(&callbacks) {
             self.configured(configured);
         }
-        let smoothing = loss.as_ref().filter(|loss| loss.value.get("smoothing") != Some(0.0));
-        let changes_rate = schedule.as_ref().filter(|schedule| schedule.value.name() != "constant");
-        self.not_used_yet("label smoothing", smoothing.map(|loss| loss.span));
-        self.not_used_yet("a schedule", changes_rate.map(|schedule| schedule.span));
         let mixup = augment.iter().find(|augment| augment.value.name() == "mixup");
         self.not_used_yet("`mixup`", mixup.map(|mixup| mixup.span));
-        self.not_used_yet("callbacks", callbacks.first().map(|first| first.span));
         let plain = |given: Vec<Spanned<Configured>>| given.into_iter().map(|given| given.value).collect();
         Train {
             span: Some(train.span),

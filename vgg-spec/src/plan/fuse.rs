@@ -27,6 +27,7 @@ fn part(model: &Model, layers: Range<usize>) -> Vec<Fused> {
                 Fused::Dense { dense: first, norm: cursor.norm(), activation: cursor.activation() }
             }
             Op::BatchNorm(_) => Fused::Norm { norm: first, activation: cursor.activation() },
+            Op::Lrn(_) => Fused::Lrn(first),
             Op::Activation(_) => Fused::Activation(first),
             Op::Pool(_) => Fused::Pool(first),
             Op::Dropout { .. } => Fused::Dropout(first),
@@ -71,6 +72,7 @@ impl Fused {
             Fused::Conv { conv: first, .. }
             | Fused::Dense { dense: first, .. }
             | Fused::Norm { norm: first, .. }
+            | Fused::Lrn(first)
             | Fused::Pool(first)
             | Fused::Activation(first)
             | Fused::Dropout(first)
@@ -85,7 +87,8 @@ impl Fused {
             Fused::Conv { conv, norm, activation, pool } => pool.or(activation).or(norm).unwrap_or(conv),
             Fused::Dense { dense, norm, activation } => activation.or(norm).unwrap_or(dense),
             Fused::Norm { norm, activation } => activation.unwrap_or(norm),
-            Fused::Pool(_)
+            Fused::Lrn(_)
+            | Fused::Pool(_)
             | Fused::Activation(_)
             | Fused::Dropout(_)
             | Fused::Flatten(_)
@@ -98,11 +101,27 @@ impl Fused {
         match self {
             Fused::Conv { norm, .. } | Fused::Dense { norm, .. } => norm,
             Fused::Norm { norm, .. } => Some(norm),
-            Fused::Pool(_)
+            Fused::Lrn(_)
+            | Fused::Pool(_)
             | Fused::Activation(_)
             | Fused::Dropout(_)
             | Fused::Flatten(_)
             | Fused::GlobalAveragePool(_) => None,
         }
+    }
+
+    /// The layers of the step that have weights.
+    pub fn learned(self) -> impl Iterator<Item = usize> {
+        let layer = match self {
+            Fused::Conv { conv: layer, .. } | Fused::Dense { dense: layer, .. } => Some(layer),
+            Fused::Norm { .. }
+            | Fused::Lrn(_)
+            | Fused::Pool(_)
+            | Fused::Activation(_)
+            | Fused::Dropout(_)
+            | Fused::Flatten(_)
+            | Fused::GlobalAveragePool(_) => None,
+        };
+        layer.into_iter().chain(self.norm())
     }
 }

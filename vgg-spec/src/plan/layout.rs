@@ -31,6 +31,8 @@ pub(super) struct Shared {
 #[derive(Debug)]
 pub(super) struct Layout {
     steps: usize,
+    /// The first step that has a backward pass.
+    first: usize,
     inference: Line,
     training: Line,
     places: Vec<Pending>,
@@ -50,14 +52,14 @@ impl Resolved {
 }
 
 impl Layout {
-    pub(super) fn new(steps: usize) -> Self {
-        Layout { steps, inference: Line::default(), training: Line::default(), places: Vec::new() }
+    pub(super) fn new(steps: usize, first: usize) -> Self {
+        Layout { steps, first, inference: Line::default(), training: Line::default(), places: Vec::new() }
     }
 
     /// The input images, which lie plane by plane.
     pub(super) fn images(&mut self, shape: Shape) -> PlaceId {
         let inference = self.inference.add(shape.elements(), 0..=0);
-        let training = self.training.add(shape.elements(), 0..=2 * self.steps - 1);
+        let training = self.training.add(shape.elements(), 0..=self.last_use(0));
         self.add(Pending { shape, inference: Some(inference), training, gradient: None })
     }
 
@@ -66,21 +68,21 @@ impl Layout {
         let input = self.places[input.0];
         let next = if step + 1 == self.steps { step } else { step + 1 };
         let backward = self.backward(step);
+        let read = if step < self.first { self.last_use(next) } else { backward };
         let inference = input.inference.filter(|_| shared.inference);
         let training = Some(input.training).filter(|_| shared.training);
-        let gradient = input.gradient.filter(|_| shared.gradient);
-        let pending = Pending {
-            shape,
-            inference: Some(self.inference.share(inference, shape.stored(), step..=next)),
-            training: self.training.share(training, shape.stored(), step..=backward),
-            gradient: Some(self.training.share(gradient, shape.stored(), backward - 1..=backward)),
-        };
-        self.add(pending)
+        let inference = self.inference.share(inference, shape.stored(), step..=next);
+        let training = self.training.share(training, shape.stored(), step..=read);
+        let gradient = (step >= self.first).then(|| {
+            let gradient = input.gradient.filter(|_| shared.gradient);
+            self.training.share(gradient, shape.stored(), backward - 1..=backward)
+        });
+        self.add(Pending { shape, inference: Some(inference), training, gradient })
     }
 
     /// A sum that the backward pass of its step reads.
     pub(super) fn linear(&mut self, step: usize, shape: Shape) -> PlaceId {
-        let training = self.training.add(shape.stored(), step..=self.backward(step));
+        let training = self.training.add(shape.stored(), step..=self.last_use(step));
         self.add(Pending { shape, inference: None, training, gradient: None })
     }
 
@@ -88,9 +90,14 @@ impl Layout {
     pub(super) fn activated(&mut self, step: usize, shape: Shape) -> PlaceId {
         let backward = self.backward(step);
         let inference = self.inference.add(shape.stored(), step..=step);
-        let training = self.training.add(shape.stored(), step..=backward);
-        let gradient = self.training.add(shape.stored(), backward..=backward);
-        self.add(Pending { shape, inference: Some(inference), training, gradient: Some(gradient) })
+        let training = self.training.add(shape.stored(), step..=self.last_use(step));
+        let gradient = (step >= self.first).then(|| self.training.add(shape.stored(), backward..=backward));
+        self.add(Pending { shape, inference: Some(inference), training, gradient })
+    }
+
+    /// The last tick at which a step reads what it reads or keeps.
+    fn last_use(&self, step: usize) -> usize {
+        if step < self.first { step } else { self.backward(step) }
     }
 
     /// The tick at which a step runs backward.

@@ -2,7 +2,7 @@
 //! has types of its own.
 
 use vgg_runtime::{
-    Activation, ArenaSize, Extent, MapShape, Norm, Padding, PoolMode, PoolWindow, Slot, Window,
+    Activation, ArenaSize, Extent, Lrn, MapShape, Norm, Padding, PoolMode, PoolWindow, Slot, Window,
 };
 use vgg_spec::{ir, plan};
 
@@ -51,8 +51,13 @@ pub(super) fn pool(pool: ir::Pool) -> PoolWindow {
     PoolWindow { mode, window: window(pool.window) }
 }
 
-pub(super) fn norm(norm: ir::BatchNorm) -> Norm {
-    Norm { epsilon: norm.epsilon as f32, momentum: norm.momentum as f32 }
+pub(super) fn norm(norm: ir::BatchNorm, trainable: bool) -> Norm {
+    Norm { epsilon: norm.epsilon as f32, momentum: norm.momentum as f32, frozen: !trainable }
+}
+
+pub(super) fn lrn(lrn: ir::Lrn) -> Lrn {
+    let ir::Lrn { size, alpha, beta, k } = lrn;
+    Lrn { size, alpha: alpha as f32, beta: beta as f32, k: k as f32 }
 }
 
 pub(super) fn activation(activation: ir::Activation) -> Activation {

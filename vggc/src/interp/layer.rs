@@ -51,6 +51,7 @@ impl LayerWeights {
                 Values::new("running_var", Role::Variance, &[channels], 1.0),
             ],
             ir::Op::Activation(_)
+            | ir::Op::Lrn(_)
             | ir::Op::Pool(_)
             | ir::Op::Dropout { .. }
             | ir::Op::Flatten

@@ -3,7 +3,9 @@
 use super::convert;
 use super::layer::LayerWeights;
 use vgg_runtime::kernels::conv::Algorithm;
-use vgg_runtime::ops::{ActivationOp, ConvOp, DenseOp, DropoutOp, FlattenOp, GapOp, NormOp, PoolOp, Weights};
+use vgg_runtime::ops::{
+    ActivationOp, ConvOp, DenseOp, DropoutOp, FlattenOp, GapOp, LrnOp, NormOp, PoolOp, Weights,
+};
 use vgg_runtime::{Activation, Norm, Pass, PoolWindow};
 use vgg_spec::ir::{Model, Op};
 use vgg_spec::plan::{self, Fused, Plan};
@@ -14,6 +16,7 @@ pub(super) enum Step {
     Conv { op: ConvOp, layer: usize, norm: Option<usize> },
     Dense { op: DenseOp, layer: usize, norm: Option<usize> },
     Norm { op: NormOp, norm: usize },
+    Lrn(LrnOp),
     Pool(PoolOp),
     Activation(ActivationOp),
     Dropout(DropoutOp),
@@ -24,7 +27,12 @@ pub(super) enum Step {
 /// The steps of a plan.
 pub(super) fn steps(model: &Model, plan: &Plan) -> Vec<Step> {
     let builder = Builder { model, with_weights: with_weights(model) };
-    plan.steps.iter().enumerate().map(|(index, step)| builder.step(index, step)).collect()
+    let mut learned = false;
+    let steps = plan.steps.iter().enumerate().map(|(index, step)| {
+        let needs_input_gradient = std::mem::replace(&mut learned, step.backward);
+        builder.step(index, step, needs_input_gradient)
+    });
+    steps.collect()
 }
 
 /// For each layer of the model, how many before it have weights.
@@ -44,14 +52,13 @@ struct Builder<'m> {
 }
 
 impl Builder<'_> {
-    fn step(&self, index: usize, step: &plan::Step) -> Step {
+    /// A step, and whether there is a gradient by what it reads.
+    fn step(&self, index: usize, step: &plan::Step, needs_input_gradient: bool) -> Step {
         let (from_extent, extent) = (convert::extent(step.input.shape), convert::extent(step.output.shape));
         let input = convert::maps(step.input.shape);
         let [from, to] = [step.input.slot, step.output.slot].map(convert::slot);
         let linear = step.linear.map(|place| convert::slot(place.slot));
         let statistics = step.statistics.unwrap_or(0);
-        // The gradient by the images is never computed.
-        let needs_input_gradient = index > 0;
         match step.op {
             Fused::Conv { conv, norm, activation, pool } => {
                 let Op::Conv(layer) = self.op(conv) else { unreachable!("the planner names a convolution") };
@@ -67,7 +74,9 @@ impl Builder<'_> {
                     linear,
                     activated: step.activated.map(|place| convert::slot(place.slot)),
                     statistics,
+                    reads_images: index == 0,
                     needs_input_gradient,
+                    frozen: self.is_frozen(conv),
                 };
                 Step::Conv { op, layer: self.weights(conv), norm: norm.map(|norm| self.weights(norm)) }
             }
@@ -82,6 +91,7 @@ impl Builder<'_> {
                     linear,
                     statistics,
                     needs_input_gradient,
+                    frozen: self.is_frozen(dense),
                 };
                 Step::Dense { op, layer: self.weights(dense), norm: norm.map(|norm| self.weights(norm)) }
             }
@@ -96,6 +106,10 @@ impl Builder<'_> {
                     needs_input_gradient,
                 };
                 Step::Norm { op, norm: self.weights(norm) }
+            }
+            Fused::Lrn(lrn) => {
+                let Op::Lrn(lrn) = self.op(lrn) else { unreachable!("the planner names an LRN") };
+                Step::Lrn(LrnOp { input, lrn: convert::lrn(lrn), from, to, needs_input_gradient })
             }
             Fused::Pool(pool) => {
                 Step::Pool(PoolOp { input, pool: self.pool(pool), from, to, needs_input_gradient })
@@ -120,6 +134,10 @@ impl Builder<'_> {
         self.model.layers()[layer].op
     }
 
+    fn is_frozen(&self, layer: usize) -> bool {
+        !self.model.layers()[layer].trainable
+    }
+
     /// Where the weights of a layer are.
     fn weights(&self, layer: usize) -> usize {
         self.with_weights[layer]
@@ -127,7 +145,7 @@ impl Builder<'_> {
 
     fn norm(&self, layer: usize) -> Norm {
         match self.op(layer) {
-            Op::BatchNorm(norm) => convert::norm(norm),
+            Op::BatchNorm(norm) => convert::norm(norm, self.model.layers()[layer].trainable),
             other => unreachable!("the planner names a norm, not {other:?}"),
         }
     }
@@ -158,6 +176,7 @@ impl Step {
             },
             Step::Dense { .. } => "product",
             Step::Norm { .. } => "norm",
+            Step::Lrn(_) => "norm",
             Step::Pool(_) => "pool",
             Step::Activation(_) => "activation",
             Step::Dropout(_) => "nothing",
@@ -172,6 +191,7 @@ impl Step {
             Step::Conv { op, layer, norm } => op.forward(pass, weights(layers, *layer, *norm)),
             Step::Dense { op, layer, norm } => op.forward(pass, weights(layers, *layer, *norm)),
             Step::Norm { op, norm } => op.forward(pass, layers[*norm].norm()),
+            Step::Lrn(op) => op.forward(pass),
             Step::Pool(op) => op.forward(pass),
             Step::Activation(op) => op.forward(pass),
             Step::Dropout(op) => op.forward(pass),
@@ -194,6 +214,7 @@ impl Step {
             Step::Norm { op, norm } => {
                 op.backward(pass, layers[*norm].norm(), into[*norm].norm_gradients());
             }
+            Step::Lrn(op) => op.backward(pass),
             Step::Pool(op) => op.backward(pass),
             Step::Activation(op) => op.backward(pass),
             Step::Dropout(op) => op.backward(pass),
@@ -219,6 +240,7 @@ impl Step {
             }
             Step::Conv { norm: None, .. }
             | Step::Dense { norm: None, .. }
+            | Step::Lrn(_)
             | Step::Pool(_)
             | Step::Activation(_)
             | Step::Dropout(_)

@@ -48,6 +48,7 @@ impl Graph {
         let operator = match layer.op {
             Op::Conv(_) => "Conv",
             Op::BatchNorm(_) => "BatchNormalization",
+            Op::Lrn(_) => "LRN",
             Op::Pool(pool) => match pool.mode {
                 PoolMode::Max => "MaxPool",
                 PoolMode::Average => "AveragePool",
@@ -126,6 +127,12 @@ fn attributes(op: &Op) -> Vec<Attribute> {
         Op::BatchNorm(norm) => {
             vec![Attribute::Float("epsilon", norm.epsilon), Attribute::Float("momentum", 1.0 - norm.momentum)]
         }
+        Op::Lrn(lrn) => vec![
+            Attribute::Float("alpha", lrn.alpha),
+            Attribute::Float("beta", lrn.beta),
+            Attribute::Float("bias", lrn.k),
+            Attribute::Int("size", lrn.size as u64),
+        ],
         Op::Flatten => vec![Attribute::Int("axis", 1)],
         Op::Dense(_) => vec![Attribute::Int("transB", 1)],
         Op::Softmax => vec![Attribute::Int("axis", 1)],

@@ -10,7 +10,7 @@ use crate::span::Spanned;
 
 pub(in crate::parse) const ACTIVATIONS: [&str; 8] =
     ["relu", "leaky_relu", "elu", "gelu", "silu", "sigmoid", "tanh", "none"];
-const NORMS: [&str; 2] = ["batch", "none"];
+const NORMS: [&str; 3] = ["batch", "lrn", "none"];
 const POOLS: [&str; 3] = ["max", "average", "none"];
 
 /// A word, and the settings behind it: `relu`, `{leaky_relu: {slope: 0.2}}`.
@@ -130,6 +130,12 @@ impl Reader<'_> {
                     reader.setting(choice.settings, "a batch norm", &mut settings);
                     let [(_, epsilon), (_, momentum)] = settings;
                     Some(Norm::Batch { epsilon, momentum })
+                }
+                "lrn" => {
+                    let mut settings = [("n", 5.0), ("k", 1.0), ("alpha", 1e-4), ("beta", 0.75)];
+                    reader.setting(choice.settings, "an LRN", &mut settings);
+                    let [(_, n), (_, k), (_, alpha), (_, beta)] = settings;
+                    Some(Norm::Lrn { n, k, alpha, beta })
                 }
                 _ => {
                     reader.unknown_choice(choice.word, "norm", &NORMS);

@@ -5,7 +5,7 @@ use super::super::words::{Form, Known};
 /// Settings of activations.
 pub(super) const SETTINGS: [&str; 2] = ["slope", "alpha"];
 pub(super) const ACTIVATION: Form = Form::Choice(&SETTINGS);
-pub(super) const NORM: Form = Form::Choice(&["epsilon", "momentum"]);
+pub(super) const NORM: Form = Form::Choice(&["epsilon", "momentum", "n", "k", "alpha", "beta"]);
 
 /// What a spec is made of.
 pub(super) const PARTS: [&str; 10] =

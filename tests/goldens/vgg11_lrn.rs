@@ -1,0 +1,486 @@
+use ::vgg::layers::{Conv2d, Dense, Features, Layer, Maps};
+use ::vgg::optim::Optimizer;
+use ::vgg::weights::WeightsError;
+use ::vgg::{
+    ArenaSize, FeatureMaps, LayerInfo, Logits, MapShape, Network, Pass, Predictor, Slot,
+    Tensor, TensorMut, TrainSettings, init, layers, tensor, weights,
+};
+
+/// VGG-11 with local response normalisation, configuration A-LRN of Simonyan & Zisserman (2015) The settings are AlexNet's: alpha is divided by n here, as in PyTorch and Caffe, and 1e-4 in the paper, which does not.
+///
+/// Takes images of 3x224x224, gives 1000 logits, and has 132,863,336 parameters.
+///
+/// | | in | out | parameters |
+/// | --- | --- | --- | ---: |
+/// | block1 | 3x224x224 | 64x112x112 | 1,792 |
+/// | block2 | 64x112x112 | 128x56x56 | 73,856 |
+/// | block3 | 128x56x56 | 256x28x28 | 885,248 |
+/// | block4 | 256x28x28 | 512x14x14 | 3,539,968 |
+/// | block5 | 512x14x14 | 512x7x7 | 4,719,616 |
+/// | head | 512x7x7 | 1000 features | 123,642,856 |
+#[derive(::core::clone::Clone, ::core::fmt::Debug)]
+pub struct Vgg11Lrn {
+    /// 3x3 convolution, 3x224x224 to 64x224x224.
+    pub block1_conv1: Conv2d<3, 64>,
+    /// 3x3 convolution, 64x112x112 to 128x112x112.
+    pub block2_conv1: Conv2d<64, 128>,
+    /// 3x3 convolution, 128x56x56 to 256x56x56.
+    pub block3_conv1: Conv2d<128, 256>,
+    /// 3x3 convolution, 256x56x56 to 256x56x56.
+    pub block3_conv2: Conv2d<256, 256>,
+    /// 3x3 convolution, 256x28x28 to 512x28x28.
+    pub block4_conv1: Conv2d<256, 512>,
+    /// 3x3 convolution, 512x28x28 to 512x28x28.
+    pub block4_conv2: Conv2d<512, 512>,
+    /// 3x3 convolution, 512x14x14 to 512x14x14.
+    pub block5_conv1: Conv2d<512, 512>,
+    /// 3x3 convolution, 512x14x14 to 512x14x14.
+    pub block5_conv2: Conv2d<512, 512>,
+    /// Dense layer, 25088 to 4096 features.
+    pub fc1: Dense<25088, 4096>,
+    /// Dense layer, 4096 to 4096 features.
+    pub fc2: Dense<4096, 4096>,
+    /// Dense layer, 4096 to 1000 features.
+    pub predictions: Dense<4096, 1000>,
+}
+
+#[allow(dead_code, reason = "few programs use all of it")]
+impl Vgg11Lrn {
+    /// The number of weights and biases, running statistics of norms included.
+    pub const PARAMETERS: usize = 132_863_336;
+
+    /// How the spec wants the network to be trained.
+    pub const TRAIN: TrainSettings = TrainSettings {
+        epochs: 74,
+        batch: 256,
+        seed: 0,
+        optimizer: Optimizer::sgd(0.01),
+        ..TrainSettings::DEFAULT
+    };
+
+    /// A network with random weights (He et al., 2015). The same seed gives the same weights.
+    pub fn init(seed: u64) -> Self {
+        let mut network = blank();
+        init::initialise(&mut network, seed);
+        network
+    }
+
+    /// The logits of a batch of images. For many, a [`predictor`](Self::predictor) is faster.
+    pub fn forward(&self, images: &FeatureMaps<3, 224, 224>) -> Logits<1000> {
+        tensor::forward(self, images)
+    }
+
+    /// A copy of the network with the memory to run it on up to `batch` images at once.
+    pub fn predictor(&self, batch: usize) -> Predictor<Self> {
+        Predictor::new(::core::clone::Clone::clone(self), batch)
+    }
+
+    /// Writes the weights to a safetensors file.
+    ///
+    /// # Errors
+    /// If the file cannot be written, or a weight is not finite.
+    pub fn save(
+        &self,
+        path: impl ::core::convert::AsRef<::std::path::Path>,
+    ) -> ::core::result::Result<(), WeightsError> {
+        weights::save(self, path.as_ref(), &::core::default::Default::default())
+    }
+
+    /// Reads the weights from a safetensors file.
+    ///
+    /// # Errors
+    /// If the file is damaged, or holds anything but the tensors of this network.
+    pub fn load(
+        path: impl ::core::convert::AsRef<::std::path::Path>,
+    ) -> ::core::result::Result<Self, WeightsError> {
+        let mut network = blank();
+        weights::load(&mut network, path.as_ref()).map(|_| network)
+    }
+}
+
+impl Vgg11Lrn {
+    /// `block1`: 3x224x224 to 64x112x112.
+    fn block1(&self, pass: &mut Pass<'_>, x: Maps<3, 224, 224>) -> Maps<64, 112, 112> {
+        let x = steps::BLOCK1_CONV1.forward(pass, x, &self.block1_conv1);
+        let x = steps::BLOCK1_LRN1.forward(pass, x);
+        steps::BLOCK1_POOL.forward(pass, x)
+    }
+
+    /// The gradients of `block1`, its last step first.
+    fn block1_backward(&self, pass: &mut Pass<'_>, into: &mut Self) {
+        steps::BLOCK1_POOL.backward(pass);
+        steps::BLOCK1_LRN1.backward(pass);
+        steps::BLOCK1_CONV1.backward(pass, &self.block1_conv1, &mut into.block1_conv1);
+    }
+
+    /// `block2`: 64x112x112 to 128x56x56.
+    fn block2(&self, pass: &mut Pass<'_>, x: Maps<64, 112, 112>) -> Maps<128, 56, 56> {
+        steps::BLOCK2_CONV1.forward(pass, x, &self.block2_conv1)
+    }
+
+    /// The gradients of `block2`, its last step first.
+    fn block2_backward(&self, pass: &mut Pass<'_>, into: &mut Self) {
+        steps::BLOCK2_CONV1.backward(pass, &self.block2_conv1, &mut into.block2_conv1);
+    }
+
+    /// `block3`: 128x56x56 to 256x28x28.
+    fn block3(&self, pass: &mut Pass<'_>, x: Maps<128, 56, 56>) -> Maps<256, 28, 28> {
+        let x = steps::BLOCK3_CONV1.forward(pass, x, &self.block3_conv1);
+        steps::BLOCK3_CONV2.forward(pass, x, &self.block3_conv2)
+    }
+
+    /// The gradients of `block3`, its last step first.
+    fn block3_backward(&self, pass: &mut Pass<'_>, into: &mut Self) {
+        steps::BLOCK3_CONV2.backward(pass, &self.block3_conv2, &mut into.block3_conv2);
+        steps::BLOCK3_CONV1.backward(pass, &self.block3_conv1, &mut into.block3_conv1);
+    }
+
+    /// `block4`: 256x28x28 to 512x14x14.
+    fn block4(&self, pass: &mut Pass<'_>, x: Maps<256, 28, 28>) -> Maps<512, 14, 14> {
+        let x = steps::BLOCK4_CONV1.forward(pass, x, &self.block4_conv1);
+        steps::BLOCK4_CONV2.forward(pass, x, &self.block4_conv2)
+    }
+
+    /// The gradients of `block4`, its last step first.
+    fn block4_backward(&self, pass: &mut Pass<'_>, into: &mut Self) {
+        steps::BLOCK4_CONV2.backward(pass, &self.block4_conv2, &mut into.block4_conv2);
+        steps::BLOCK4_CONV1.backward(pass, &self.block4_conv1, &mut into.block4_conv1);
+    }
+
+    /// `block5`: 512x14x14 to 512x7x7.
+    fn block5(&self, pass: &mut Pass<'_>, x: Maps<512, 14, 14>) -> Maps<512, 7, 7> {
+        let x = steps::BLOCK5_CONV1.forward(pass, x, &self.block5_conv1);
+        steps::BLOCK5_CONV2.forward(pass, x, &self.block5_conv2)
+    }
+
+    /// The gradients of `block5`, its last step first.
+    fn block5_backward(&self, pass: &mut Pass<'_>, into: &mut Self) {
+        steps::BLOCK5_CONV2.backward(pass, &self.block5_conv2, &mut into.block5_conv2);
+        steps::BLOCK5_CONV1.backward(pass, &self.block5_conv1, &mut into.block5_conv1);
+    }
+
+    /// `head`: 512x7x7 to 1000 features.
+    fn head(&self, pass: &mut Pass<'_>, x: Maps<512, 7, 7>) -> Features<1000> {
+        let x = steps::FLATTEN.forward(pass, x);
+        let x = steps::FC1.forward(pass, x, &self.fc1);
+        let x = steps::DROPOUT1.forward(pass, x);
+        let x = steps::FC2.forward(pass, x, &self.fc2);
+        let x = steps::DROPOUT2.forward(pass, x);
+        steps::PREDICTIONS.forward(pass, x, &self.predictions)
+    }
+
+    /// The gradients of `head`, its last step first.
+    fn head_backward(&self, pass: &mut Pass<'_>, into: &mut Self) {
+        steps::PREDICTIONS.backward(pass, &self.predictions, &mut into.predictions);
+        steps::DROPOUT2.backward(pass);
+        steps::FC2.backward(pass, &self.fc2, &mut into.fc2);
+        steps::DROPOUT1.backward(pass);
+        steps::FC1.backward(pass, &self.fc1, &mut into.fc1);
+        steps::FLATTEN.backward(pass);
+    }
+}
+
+impl Network for Vgg11Lrn {
+    fn name(&self) -> &str {
+        "Vgg11Lrn"
+    }
+
+    fn input(&self) -> MapShape {
+        MapShape::new(3, 224, 224)
+    }
+
+    fn classes(&self) -> usize {
+        1000
+    }
+
+    fn arena(&self) -> ArenaSize {
+        ARENA
+    }
+
+    fn input_slot(&self) -> Slot {
+        INPUT.slot()
+    }
+
+    fn logits_slot(&self) -> Slot {
+        steps::PREDICTIONS.output().slot()
+    }
+
+    fn forward(&self, pass: &mut Pass<'_>) {
+        let x = self.block1(pass, INPUT);
+        let x = self.block2(pass, x);
+        let x = self.block3(pass, x);
+        let x = self.block4(pass, x);
+        let x = self.block5(pass, x);
+        self.head(pass, x);
+    }
+
+    fn backward(&self, pass: &mut Pass<'_>, gradients: &mut Self) {
+        self.head_backward(pass, gradients);
+        self.block5_backward(pass, gradients);
+        self.block4_backward(pass, gradients);
+        self.block3_backward(pass, gradients);
+        self.block2_backward(pass, gradients);
+        self.block1_backward(pass, gradients);
+    }
+
+    fn update_statistics(&mut self, _pass: &Pass<'_>) {}
+
+    fn visit(&self, visit: &mut dyn ::core::ops::FnMut(Tensor<'_>)) {
+        layers::visit(named(self), visit);
+    }
+
+    fn visit_mut(&mut self, visit: &mut dyn ::core::ops::FnMut(TensorMut<'_>)) {
+        layers::visit_mut(named_mut(self), visit);
+    }
+
+    fn update(
+        &mut self,
+        gradients: &Self,
+        apply: &mut dyn ::core::ops::FnMut(TensorMut<'_>, &[f32]),
+    ) {
+        layers::update(named_mut(self), named(gradients), apply);
+    }
+}
+
+/// A network that has learned nothing.
+fn blank() -> Vgg11Lrn {
+    Vgg11Lrn {
+        block1_conv1: Conv2d::zeros(),
+        block2_conv1: Conv2d::zeros(),
+        block3_conv1: Conv2d::zeros(),
+        block3_conv2: Conv2d::zeros(),
+        block4_conv1: Conv2d::zeros(),
+        block4_conv2: Conv2d::zeros(),
+        block5_conv1: Conv2d::zeros(),
+        block5_conv2: Conv2d::zeros(),
+        fc1: Dense::zeros(),
+        fc2: Dense::zeros(),
+        predictions: Dense::zeros(),
+    }
+}
+
+/// The layers that have weights, by name.
+fn named(network: &Vgg11Lrn) -> [(&str, &dyn Layer); 11] {
+    [
+        ("block1_conv1", &network.block1_conv1),
+        ("block2_conv1", &network.block2_conv1),
+        ("block3_conv1", &network.block3_conv1),
+        ("block3_conv2", &network.block3_conv2),
+        ("block4_conv1", &network.block4_conv1),
+        ("block4_conv2", &network.block4_conv2),
+        ("block5_conv1", &network.block5_conv1),
+        ("block5_conv2", &network.block5_conv2),
+        ("fc1", &network.fc1),
+        ("fc2", &network.fc2),
+        ("predictions", &network.predictions),
+    ]
+}
+
+/// The layers that have weights, by name, to be changed.
+fn named_mut(network: &mut Vgg11Lrn) -> [(&str, &mut dyn Layer); 11] {
+    [
+        ("block1_conv1", &mut network.block1_conv1),
+        ("block2_conv1", &mut network.block2_conv1),
+        ("block3_conv1", &mut network.block3_conv1),
+        ("block3_conv2", &mut network.block3_conv2),
+        ("block4_conv1", &mut network.block4_conv1),
+        ("block4_conv2", &mut network.block4_conv2),
+        ("block5_conv1", &mut network.block5_conv1),
+        ("block5_conv2", &mut network.block5_conv2),
+        ("fc1", &mut network.fc1),
+        ("fc2", &mut network.fc2),
+        ("predictions", &mut network.predictions),
+    ]
+}
+
+#[allow(dead_code, reason = "few programs use all of it")]
+impl Vgg11Lrn {
+    /// The layers in the order in which data passes through them.
+    pub const fn layers() -> &'static [LayerInfo] {
+        const LAYERS: &[LayerInfo] = &[
+            LayerInfo::new("block1_conv1", "Conv2D", &[64, 224, 224], 1792, 86_704_128),
+            LayerInfo::new("block1_relu1", "Activation", &[64, 224, 224], 0, 0),
+            LayerInfo::new("block1_lrn1", "LocalResponseNormalization", &[64, 224, 224], 0, 0),
+            LayerInfo::new("block1_pool", "MaxPooling2D", &[64, 112, 112], 0, 0),
+            LayerInfo::new("block2_conv1", "Conv2D", &[128, 112, 112], 73_856, 924_844_032),
+            LayerInfo::new("block2_relu1", "Activation", &[128, 112, 112], 0, 0),
+            LayerInfo::new("block2_pool", "MaxPooling2D", &[128, 56, 56], 0, 0),
+            LayerInfo::new("block3_conv1", "Conv2D", &[256, 56, 56], 295_168, 924_844_032),
+            LayerInfo::new("block3_relu1", "Activation", &[256, 56, 56], 0, 0),
+            LayerInfo::new("block3_conv2", "Conv2D", &[256, 56, 56], 590_080, 1_849_688_064),
+            LayerInfo::new("block3_relu2", "Activation", &[256, 56, 56], 0, 0),
+            LayerInfo::new("block3_pool", "MaxPooling2D", &[256, 28, 28], 0, 0),
+            LayerInfo::new("block4_conv1", "Conv2D", &[512, 28, 28], 1_180_160, 924_844_032),
+            LayerInfo::new("block4_relu1", "Activation", &[512, 28, 28], 0, 0),
+            LayerInfo::new("block4_conv2", "Conv2D", &[512, 28, 28], 2_359_808, 1_849_688_064),
+            LayerInfo::new("block4_relu2", "Activation", &[512, 28, 28], 0, 0),
+            LayerInfo::new("block4_pool", "MaxPooling2D", &[512, 14, 14], 0, 0),
+            LayerInfo::new("block5_conv1", "Conv2D", &[512, 14, 14], 2_359_808, 462_422_016),
+            LayerInfo::new("block5_relu1", "Activation", &[512, 14, 14], 0, 0),
+            LayerInfo::new("block5_conv2", "Conv2D", &[512, 14, 14], 2_359_808, 462_422_016),
+            LayerInfo::new("block5_relu2", "Activation", &[512, 14, 14], 0, 0),
+            LayerInfo::new("block5_pool", "MaxPooling2D", &[512, 7, 7], 0, 0),
+            LayerInfo::new("flatten", "Flatten", &[25088], 0, 0),
+            LayerInfo::new("fc1", "Dense", &[4096], 102_764_544, 102_760_448),
+            LayerInfo::new("fc1_relu", "Activation", &[4096], 0, 0),
+            LayerInfo::new("dropout1", "Dropout", &[4096], 0, 0),
+            LayerInfo::new("fc2", "Dense", &[4096], 16_781_312, 16_777_216),
+            LayerInfo::new("fc2_relu", "Activation", &[4096], 0, 0),
+            LayerInfo::new("dropout2", "Dropout", &[4096], 0, 0),
+            LayerInfo::new("predictions", "Dense", &[1000], 4_097_000, 4_096_000),
+            LayerInfo::new("softmax", "Softmax", &[1000], 0, 0),
+        ];
+        LAYERS
+    }
+
+    /// The layers as a table: what comes out, and what it costs.
+    pub const SUMMARY: &'static str = "\
+Vgg11Lrn: 3x224x224 to 1000 classes
+VGG-11 with local response normalisation, configuration A-LRN of Simonyan & Zisserman (2015) The settings are AlexNet's: alpha is divided by n here, as in PyTorch and Caffe, and 1e-4 in the paper, which does not.
+
+Layer (kind)                              Output        Parameters     MACs    Field     Memory
+━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━
+block1_conv1 (Conv2D)                     64x224x224         1,792   86.7 M      3x3   12.2 MiB
+block1_lrn1 (LocalResponseNormalization)  64x224x224             0        0      3x3   12.2 MiB
+block1_pool (MaxPooling2D)                64x112x112             0        0      4x4    3.1 MiB
+───────────────────────────────────────────────────────────────────────────────────────────────
+block2_conv1 (Conv2D)                     128x112x112       73,856  924.8 M      8x8    6.1 MiB
+block2_pool (MaxPooling2D)                128x56x56              0        0    10x10    1.5 MiB
+───────────────────────────────────────────────────────────────────────────────────────────────
+block3_conv1 (Conv2D)                     256x56x56        295,168  924.8 M    18x18    3.1 MiB
+block3_conv2 (Conv2D)                     256x56x56        590,080    1.8 G    26x26    3.1 MiB
+block3_pool (MaxPooling2D)                256x28x28              0        0    30x30  784.0 KiB
+───────────────────────────────────────────────────────────────────────────────────────────────
+block4_conv1 (Conv2D)                     512x28x28      1,180,160  924.8 M    46x46    1.5 MiB
+block4_conv2 (Conv2D)                     512x28x28      2,359,808    1.8 G    62x62    1.5 MiB
+block4_pool (MaxPooling2D)                512x14x14              0        0    70x70  392.0 KiB
+───────────────────────────────────────────────────────────────────────────────────────────────
+block5_conv1 (Conv2D)                     512x14x14      2,359,808  462.4 M  102x102  392.0 KiB
+block5_conv2 (Conv2D)                     512x14x14      2,359,808  462.4 M  134x134  392.0 KiB
+block5_pool (MaxPooling2D)                512x7x7                0        0  150x150   98.0 KiB
+───────────────────────────────────────────────────────────────────────────────────────────────
+flatten (Flatten)                         25088                  0        0  224x224   98.0 KiB
+fc1 (Dense)                               4096         102,764,544  102.8 M  224x224   16.0 KiB
+dropout1 (Dropout)                        4096                   0        0  224x224   16.0 KiB
+fc2 (Dense)                               4096          16,781,312   16.8 M  224x224   16.0 KiB
+dropout2 (Dropout)                        4096                   0        0  224x224   16.0 KiB
+predictions (Dense)                       1000           4,097,000    4.1 M  224x224    3.9 KiB
+softmax (Softmax)                         1000                   0        0  224x224    3.9 KiB
+━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━
+Parameters  132,863,336 (506.8 MiB)
+Trainable   132,863,336, not trainable 0
+MACs        7.609 GMACs an image
+Inference   531.3 MiB of memory at 1 image
+Training    1.5 GiB of memory at 1 image, with SGD
+";
+}
+
+/// Where the images are read.
+const INPUT: Maps<3, 224, 224> = Maps::images(Slot::new(3_211_264, 12_845_056, 0));
+
+/// The memory of a pass, in floats: for each image in inference and in training, and for the
+/// statistics of norms.
+const ARENA: ArenaSize = ArenaSize { inference: 6_422_528, training: 12_995_584, statistics: 0 };
+
+/// What is computed at one go, and where in the arena the data lies: the offsets of a [`Slot`] are
+/// those in inference, in training, and of the gradient.
+mod steps {
+    use ::vgg::layers::{
+        ConvStep, DenseStep, DropoutStep, Features, FlattenStep, LrnStep, Maps, PoolStep,
+    };
+    use ::vgg::{Activation, Lrn, PoolWindow, Slot};
+
+    /// 3x3 convolution, ReLU.
+    pub(super) const BLOCK1_CONV1: ConvStep<Maps<3, 224, 224>, Maps<64, 224, 224>> =
+        ConvStep::reads(super::INPUT)
+            .activation(Activation::Relu)
+            .writes(Slot::new(0, 0, 9_633_792));
+
+    /// Local response normalisation over 5 channels.
+    pub(super) const BLOCK1_LRN1: LrnStep<Maps<64, 224, 224>> =
+        LrnStep::reads(BLOCK1_CONV1.output())
+            .lrn(Lrn { size: 5, alpha: 0.0005, beta: 0.75, k: 2.0 })
+            .writes(Slot::new(3_211_264, 3_211_264, 6_422_528));
+
+    /// 2x2 max-pool.
+    pub(super) const BLOCK1_POOL: PoolStep<Maps<64, 224, 224>, Maps<64, 112, 112>> =
+        PoolStep::reads(BLOCK1_LRN1.output())
+            .pool(PoolWindow::max(2, 2))
+            .writes(Slot::new(1_605_632, 9_633_792, 10_436_608));
+
+    /// 3x3 convolution, ReLU, 2x2 max-pool.
+    pub(super) const BLOCK2_CONV1: ConvStep<Maps<64, 112, 112>, Maps<128, 56, 56>> =
+        ConvStep::reads(BLOCK1_POOL.output())
+            .activation(Activation::Relu)
+            .pool(PoolWindow::max(2, 2), Slot::new(0, 6_422_528, 8_028_160))
+            .writes(Slot::new(2_408_448, 12_042_240, 11_239_424));
+
+    /// 3x3 convolution, ReLU.
+    pub(super) const BLOCK3_CONV1: ConvStep<Maps<128, 56, 56>, Maps<256, 56, 56>> =
+        ConvStep::reads(BLOCK2_CONV1.output())
+            .activation(Activation::Relu)
+            .writes(Slot::new(0, 8_028_160, 10_436_608));
+
+    /// 3x3 convolution, ReLU, 2x2 max-pool.
+    pub(super) const BLOCK3_CONV2: ConvStep<Maps<256, 56, 56>, Maps<256, 28, 28>> =
+        ConvStep::reads(BLOCK3_CONV1.output())
+            .activation(Activation::Relu)
+            .pool(PoolWindow::max(2, 2), Slot::new(802_816, 8_830_976, 11_239_424))
+            .writes(Slot::new(1_605_632, 12_443_648, 12_644_352));
+
+    /// 3x3 convolution, ReLU.
+    pub(super) const BLOCK4_CONV1: ConvStep<Maps<256, 28, 28>, Maps<512, 28, 28>> =
+        ConvStep::reads(BLOCK3_CONV2.output())
+            .activation(Activation::Relu)
+            .writes(Slot::new(0, 10_436_608, 11_239_424));
+
+    /// 3x3 convolution, ReLU, 2x2 max-pool.
+    pub(super) const BLOCK4_CONV2: ConvStep<Maps<512, 28, 28>, Maps<512, 14, 14>> =
+        ConvStep::reads(BLOCK4_CONV1.output())
+            .activation(Activation::Relu)
+            .pool(PoolWindow::max(2, 2), Slot::new(401_408, 10_838_016, 11_640_832))
+            .writes(Slot::new(802_816, 12_644_352, 12_744_704));
+
+    /// 3x3 convolution, ReLU.
+    pub(super) const BLOCK5_CONV1: ConvStep<Maps<512, 14, 14>, Maps<512, 14, 14>> =
+        ConvStep::reads(BLOCK4_CONV2.output())
+            .activation(Activation::Relu)
+            .writes(Slot::new(0, 11_239_424, 11_440_128));
+
+    /// 3x3 convolution, ReLU, 2x2 max-pool.
+    pub(super) const BLOCK5_CONV2: ConvStep<Maps<512, 14, 14>, Maps<512, 7, 7>> =
+        ConvStep::reads(BLOCK5_CONV1.output())
+            .activation(Activation::Relu)
+            .pool(PoolWindow::max(2, 2), Slot::new(100_352, 11_339_776, 11_540_480))
+            .writes(Slot::new(200_704, 11_640_832, 11_665_920));
+
+    /// Flatten.
+    pub(super) const FLATTEN: FlattenStep<Maps<512, 7, 7>, Features<25088>> =
+        FlattenStep::reads(BLOCK5_CONV2.output()).writes(Slot::new(0, 11_440_128, 11_465_216));
+
+    /// Dense layer, ReLU.
+    pub(super) const FC1: DenseStep<Features<25088>, Features<4096>> =
+        DenseStep::reads(FLATTEN.output())
+            .activation(Activation::Relu)
+            .writes(Slot::new(25_088, 11_490_304, 11_494_400));
+
+    /// Dropout of 50%.
+    pub(super) const DROPOUT1: DropoutStep<Features<4096>> = DropoutStep::reads(FC1.output())
+        .rate(0.5, 12)
+        .writes(Slot::new(25_088, 11_465_216, 11_494_400));
+
+    /// Dense layer, ReLU.
+    pub(super) const FC2: DenseStep<Features<4096>, Features<4096>> =
+        DenseStep::reads(DROPOUT1.output())
+            .activation(Activation::Relu)
+            .writes(Slot::new(0, 11_469_312, 11_477_504));
+
+    /// Dropout of 50%.
+    pub(super) const DROPOUT2: DropoutStep<Features<4096>> = DropoutStep::reads(FC2.output())
+        .rate(0.5, 14)
+        .writes(Slot::new(0, 11_473_408, 11_477_504));
+
+    /// Dense layer.
+    pub(super) const PREDICTIONS: DenseStep<Features<4096>, Features<1000>> =
+        DenseStep::reads(DROPOUT2.output()).writes(Slot::new(4096, 11_481_600, 11_482_608));
+}
