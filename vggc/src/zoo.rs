@@ -7,9 +7,10 @@ use vgg_spec::write;
 
 /// Their file names without `.yaml`, and their texts. Of models that the same weights fit, the first one is
 /// taken.
-pub(crate) const ZOO: [(&str, &str); 14] = [
+pub(crate) const ZOO: [(&str, &str); 15] = [
     ("vgg11", include_str!("../../specs/vgg11.yaml")),
     ("vgg11-bn", include_str!("../../specs/vgg11-bn.yaml")),
+    ("vgg11-lrn", include_str!("../../specs/vgg11-lrn.yaml")),
     ("vgg13", include_str!("../../specs/vgg13.yaml")),
     ("vgg13-bn", include_str!("../../specs/vgg13-bn.yaml")),
     ("vgg16", include_str!("../../specs/vgg16.yaml")),

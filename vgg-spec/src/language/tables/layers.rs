@@ -48,6 +48,7 @@ pub(super) const NORM: Value = Value::Shared(&Shared {
     about: "Normalisation.",
     value: Value::Choice(&[&[
         with("batch", "Batch normalisation.", Value::Map(&BATCH)),
+        with("lrn", "Local response normalisation, behind the activation.", Value::Map(&LRN)),
         word("none", "No norm."),
     ]]),
 });
@@ -57,6 +58,16 @@ static BATCH: Keys = Keys {
     groups: &[&[
         key("epsilon", "Added to the variance; 1e-5 unless given.", Value::Real),
         key("momentum", "Share of the new batch in the running statistics; 0.1 unless given.", Value::Real),
+    ]],
+};
+
+static LRN: Keys = Keys {
+    owner: "an LRN",
+    groups: &[&[
+        key("n", "The channels that are seen, an odd number; 5 unless given.", Value::Real),
+        key("k", "Added to their mean square; 1 unless given.", Value::Real),
+        key("alpha", "Factor of their mean square; 1e-4 unless given.", Value::Real),
+        key("beta", "The power; 0.75 unless given.", Value::Real),
     ]],
 };
 
@@ -101,7 +112,7 @@ static OPTIONS: [Key; 8] = [
     key("stride", "Steps between two outputs; 1 unless given.", Value::Extent),
     key("padding", "Zeros around the input; `same` unless given.", PADDING),
     key("activation", "The function behind it; `relu` unless given.", ACTIVATION),
-    key("norm", "Normalisation behind the convolution; none unless given.", NORM),
+    key("norm", "Normalisation of what the convolution gives; none unless given.", NORM),
     key("bias", "Whether a bias is added; yes unless given.", Value::Flag),
     key("dropout", "The share that is dropped behind it while training; none unless given.", Value::Real),
     key("trainable", "Whether training changes the weights; yes unless given.", Value::Flag),
