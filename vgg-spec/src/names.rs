@@ -197,7 +197,13 @@ pub(crate) fn shortened(name: &str) -> String {
 }
 
 /// The candidate that was probably meant: at most a third of the letters differ.
-pub(crate) fn closest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+///
+/// ```
+/// use vgg_spec::names::closest;
+/// assert_eq!(closest("vgg61", ["vgg16", "alexnet"]), Some("vgg16"));
+/// assert_eq!(closest("resnet", ["vgg16"]), None);
+/// ```
+pub fn closest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let allowed = (name.chars().take(MAX_NAME).count() / 3).max(1);
     candidates
         .into_iter()

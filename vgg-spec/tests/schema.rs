@@ -29,7 +29,7 @@ fn documents(folder: &str) -> Vec<(String, Option<Value>)> {
 
 #[test]
 fn the_committed_schema_is_the_one_that_is_printed() {
-    let path = root().join("specs/vgg.schema.json");
+    let path = root().join("docs/vgg.schema.json");
     if std::fs::read_to_string(&path).ok().as_deref() != Some(&schema()) {
         std::fs::write(&path, schema()).expect("written");
         panic!("{} was not up to date; it has been written anew", path.display());

@@ -14,12 +14,17 @@ mod lines;
 mod server;
 mod uri;
 
+use crate::console;
 use crate::failure::Failure;
 use lsp_server::Connection;
 use server::{End, Server};
+use std::io::IsTerminal;
 
 /// Serves an editor over standard input and output until it leaves.
 pub(crate) fn serve() -> Result<(), Failure> {
+    if std::io::stdin().is_terminal() {
+        console::note("waits for an editor to say something; `vggc lsp --help` says more");
+    }
     let (connection, threads) = Connection::stdio();
     // The connection ends with this call, which lets its writer end.
     let end = Server::new(connection).run();

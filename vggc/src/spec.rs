@@ -3,13 +3,15 @@
 use crate::console;
 use crate::failure::Failure;
 use clap::Args;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use vgg_spec::diagnostic::Severity;
 use vgg_spec::diagnostic::render::render;
 use vgg_spec::ir::Model;
 use vgg_spec::lower::Override;
+use vgg_spec::names::closest;
 use vgg_spec::plan::Plan;
-use vgg_spec::source::Source;
+use vgg_spec::source::{Source, SourceError, Syntax};
 
 /// Which network: a spec, and values for its params.
 #[derive(Debug, Args)]
@@ -51,7 +53,27 @@ pub(crate) struct Network {
 
 /// Reads a file.
 pub(crate) fn read(path: &Path) -> Result<Source, Failure> {
-    Source::read(path).map_err(Failure::unusable)
+    Source::read(path).map_err(|error| {
+        let failure = Failure::unusable(&error);
+        let missing = matches!(&error, SourceError::Io { error, .. } if error.kind() == ErrorKind::NotFound);
+        match nearest(path).filter(|_| missing) {
+            Some(close) => failure.help(format!("did you mean `{}`?", close.display())),
+            None => failure,
+        }
+    })
+}
+
+/// The spec in the same folder that was probably meant.
+fn nearest(path: &Path) -> Option<PathBuf> {
+    /// Files of a folder that are looked at.
+    const MOST: usize = 10_000;
+    let name = path.file_name()?.to_str()?;
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let files = std::fs::read_dir(folder.unwrap_or(Path::new("."))).ok()?.take(MOST).flatten();
+    let mut specs: Vec<String> = files.filter_map(|file| file.file_name().into_string().ok()).collect();
+    specs.retain(|name| Syntax::of(Path::new(name)).is_some());
+    specs.sort_unstable();
+    closest(name, specs.iter().map(String::as_str)).map(|close| path.with_file_name(close))
 }
 
 /// Builds the network of a spec. Findings are shown as messages.

@@ -136,7 +136,8 @@ fn params_may_be_set() {
 #[test]
 fn files_that_are_no_specs_are_named() {
     run(&["check", "missing.yaml"]).fails(2, "missing.yaml");
-    run(&["check", "specs"]).fails(2, "specs");
+    run(&["check", "specs"]).fails(2, "`specs` is a folder: name a spec in it");
+    run(&["check", "specs/vgg16-gab.yaml"]).fails(2, "help: did you mean `specs/vgg16-gap.yaml`?");
     run(&["check", "README.txt"]).fails(2, "README.txt");
     let (_folder, path) = file("latin.yaml", b"model: \xff\n");
     run(&["check", &path]).fails(2, "latin.yaml:1:8");

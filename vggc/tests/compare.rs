@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{file, run};
+use common::{file, ran, run, vggc};
 use serde_json::Value;
 
 #[test]
@@ -44,4 +44,20 @@ fn a_spec_with_errors_is_shown() {
     let (_folder, path) = file("bad.yaml", "modle: A\n");
     run(&["compare", "specs/digits.yaml", &path]).fails(1, "did you mean `model`?");
     run(&["compare", "specs/digits.yaml", "none.yaml"]).fails(2, "none.yaml");
+}
+
+#[test]
+fn tables_fit_where_there_is_little_room() {
+    let narrow = |arguments: &[&str]| ran(vggc(arguments).env("COLUMNS", "40").output().unwrap());
+    let compared = narrow(&["compare", "specs/vgg16.yaml", "specs/vgg16-gap.yaml"]);
+    let summed = narrow(&["summary", "specs/vgg16.yaml"]);
+    let tables = compared.is_well().lines().skip(3).chain(summed.is_well().lines().skip(2).take(30));
+    for line in tables {
+        assert!(line.chars().count() <= 40, "{line}");
+    }
+    let odd = |columns: &str| {
+        ran(vggc(&["summary", "specs/digits.yaml"]).env("COLUMNS", columns).output().unwrap()).out
+    };
+    assert_eq!(odd("none"), odd("100"));
+    assert_eq!(odd("0"), odd("100"));
 }

@@ -7,7 +7,7 @@ use std::fs;
 
 #[test]
 fn the_schema_is_the_committed_one() {
-    let committed = fs::read_to_string(common::root().join("specs/vgg.schema.json")).unwrap();
+    let committed = fs::read_to_string(common::root().join("docs/vgg.schema.json")).unwrap();
     assert_eq!(run(&["schema"]).is_well(), committed);
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("schema.json");

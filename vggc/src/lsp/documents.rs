@@ -1,8 +1,8 @@
 //! The texts that are open in the editor, each checked as it is.
 
-use super::lines::Lines;
+use super::lines::{Lines, Starts};
 use super::uri;
-use gen_lsp_types::{LanguageKind, Location, Position, Range, TextDocumentContentChangeEvent, Uri};
+use gen_lsp_types::{LanguageKind, Location, Position, TextDocumentContentChangeEvent, Uri};
 use std::collections::HashMap;
 use vgg_spec::Checked;
 use vgg_spec::source::{Source, Syntax};
@@ -15,6 +15,7 @@ pub(super) struct Document {
     pub(super) version: i32,
     pub(super) source: Source,
     pub(super) checked: Checked,
+    starts: Starts,
 }
 
 impl Document {
@@ -26,7 +27,8 @@ impl Document {
             None => Source::new(uri.0.as_str(), text, syntax_of(language)?),
         };
         let checked = vgg_spec::check(&source, &[]);
-        Some(Document { uri, version, source, checked })
+        let starts = Starts::of(source.text());
+        Some(Document { uri, version, source, checked, starts })
     }
 
     /// Makes the changes one after the other.
@@ -35,7 +37,8 @@ impl Document {
         for change in changes {
             match change {
                 TextDocumentContentChangeEvent::TextDocumentContentChangePartial(part) => {
-                    let lines = Lines::new(&text);
+                    let starts = Starts::of(&text);
+                    let lines = starts.lines(&text);
                     let (start, end) = (lines.offset(part.range.start), lines.offset(part.range.end));
                     text.replace_range(start.min(end)..end.max(start), &part.text);
                 }
@@ -46,6 +49,7 @@ impl Document {
         }
         self.version = version;
         self.source = self.source.with_text(text);
+        self.starts = Starts::of(self.source.text());
         self.check();
     }
 
@@ -67,7 +71,7 @@ impl Document {
     }
 
     pub(super) fn lines(&self) -> Lines<'_> {
-        Lines::new(self.source.text())
+        self.starts.lines(self.source.text())
     }
 
     pub(super) fn offset(&self, position: Position) -> usize {
@@ -76,13 +80,15 @@ impl Document {
 
     /// Where a place is that may lie in this text or in one that it extends.
     pub(super) fn location(&self, span: Span) -> Option<Location> {
-        let index = self.checked.sources.iter().position(|source| source.contains(span))?;
-        let source = &self.checked.sources[index];
-        let uri = if index == 0 { self.uri.clone() } else { uri::of_path(source.path()?) };
+        if self.source.contains(span) {
+            return Some(Location { uri: self.uri.clone(), range: self.lines().range(span) });
+        }
+        let source = self.checked.sources.iter().find(|source| source.contains(span))?;
         let from_start = |offset: usize| offset.saturating_sub(source.base());
-        let lines = Lines::new(source.text());
-        let range: Range = lines.range(Span::new(from_start(span.start), from_start(span.end)));
-        Some(Location { uri, range })
+        let starts = Starts::of(source.text());
+        let range =
+            starts.lines(source.text()).range(Span::new(from_start(span.start), from_start(span.end)));
+        Some(Location { uri: uri::of_path(source.path()?), range })
     }
 }
 

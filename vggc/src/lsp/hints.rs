@@ -2,7 +2,7 @@
 
 use super::documents::Document;
 use gen_lsp_types::{InlayHint, InlayHintKind, Range, Tooltip};
-use vgg_spec::ir::{Layer, Model};
+use vgg_spec::ir::{Block, Layer};
 use vgg_spec::parse::parse;
 use vgg_spec::quantity::grouped;
 use vgg_spec::span::Span;
@@ -12,8 +12,12 @@ pub(super) fn hints(document: &Document, range: Range) -> Vec<InlayHint> {
     let (Some(model), Some(spec)) = (&document.checked.model, parse(&document.source).0) else {
         return Vec::new();
     };
-    let blocks = spec.blocks.iter().map(|block| (block.span, layers_in(model, block.span)));
-    let head = spec.head.iter().map(|layer| (layer.span, layers_in(model, layer.span)));
+    // Where blocks are said here, they are those of the model, one by one.
+    let layers = |block: &Block| model.layers()[block.layers.clone()].iter().collect::<Vec<&Layer>>();
+    let blocks = spec.blocks.iter().zip(model.blocks());
+    let blocks = blocks.map(|(place, block)| (place.span, layers(block)));
+    let head = &model.layers()[model.head()];
+    let head = spec.head.iter().map(|layer| (layer.span, layers_in(head, layer.span)));
     let head = head.filter(|(_, layers)| layers.iter().any(|layer| layer.input != layer.output));
     let mut hints: Vec<InlayHint> = Vec::new();
     for (span, layers) in blocks.chain(head) {
@@ -29,9 +33,9 @@ pub(super) fn hints(document: &Document, range: Range) -> Vec<InlayHint> {
 }
 
 /// The layers that were written within a place.
-fn layers_in(model: &Model, place: Span) -> Vec<&Layer> {
+fn layers_in(layers: &[Layer], place: Span) -> Vec<&Layer> {
     let inside = |span: Span| place.start <= span.start && span.end <= place.end;
-    model.layers().iter().filter(|layer| inside(layer.span)).collect()
+    layers.iter().filter(|layer| inside(layer.span)).collect()
 }
 
 fn hint(document: &Document, span: Span, last: &Layer, parameters: u64) -> InlayHint {

@@ -4,22 +4,32 @@ use gen_lsp_types::{Position, Range};
 use vgg_spec::span::Span;
 
 /// Where the lines of a text start. A line ends in `\n`, `\r\n` or `\r`.
-#[derive(Debug, Clone)]
-pub(super) struct Lines<'t> {
-    text: &'t str,
-    starts: Vec<usize>,
-}
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Starts(Vec<usize>);
 
-impl<'t> Lines<'t> {
-    pub(super) fn new(text: &'t str) -> Lines<'t> {
+impl Starts {
+    pub(super) fn of(text: &str) -> Starts {
         let bytes = text.as_bytes();
         let ends = bytes.iter().enumerate().filter(|(index, byte)| {
             **byte == b'\n' || (**byte == b'\r' && bytes.get(index + 1) != Some(&b'\n'))
         });
-        let starts = std::iter::once(0).chain(ends.map(|(index, _)| index + 1)).collect();
-        Lines { text, starts }
+        Starts(std::iter::once(0).chain(ends.map(|(index, _)| index + 1)).collect())
     }
 
+    /// The lines of the text that these are the starts of.
+    pub(super) fn lines<'t>(&'t self, text: &'t str) -> Lines<'t> {
+        Lines { text, starts: &self.0 }
+    }
+}
+
+/// A text by its lines.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Lines<'t> {
+    text: &'t str,
+    starts: &'t [usize],
+}
+
+impl Lines<'_> {
     /// The place of a byte; the end of the text for anything behind it.
     pub(super) fn position(&self, offset: usize) -> Position {
         let offset = self.text.floor_char_boundary(offset);
@@ -56,7 +66,8 @@ mod tests {
     #[test]
     fn characters_count_in_units_of_utf16() {
         let text = "a😀b\r\nä\rx\n";
-        let lines = Lines::new(text);
+        let starts = Starts::of(text);
+        let lines = starts.lines(text);
         for (offset, letter) in text.char_indices().filter(|(_, letter)| !matches!(letter, '\r' | '\n')) {
             let place = lines.position(offset);
             assert_eq!(lines.offset(place), offset, "{letter} at {place:?}");

@@ -17,7 +17,12 @@ pub(crate) struct Ran {
 /// The program, in the root of the repository, not on a terminal.
 pub(crate) fn vggc(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_vggc"));
-    command.args(arguments).current_dir(root()).stdin(Stdio::null()).env_remove("NO_COLOR");
+    command
+        .args(arguments)
+        .current_dir(root())
+        .stdin(Stdio::null())
+        .env_remove("NO_COLOR")
+        .env_remove("COLUMNS");
     command
 }
 
