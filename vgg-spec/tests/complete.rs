@@ -1,5 +1,9 @@
 //! Completions, meanings and definitions, in both spellings; `|` is where the cursor is.
 
+mod files;
+
+use files::{read, root};
+use proptest::prelude::*;
 use vgg_spec::check;
 use vgg_spec::language::complete::{complete, meaning};
 use vgg_spec::language::define::definition;
@@ -130,5 +134,33 @@ fn any_place_of_any_text_can_be_asked() {
             assert!(text.get(found.span.range()).is_some());
             meaning(&source, offset.min(text.len()));
         }
+    }
+}
+
+proptest! {
+    /// A spec in which something is cut out and something else put in, as while one types.
+    #[test]
+    fn a_text_that_is_being_written_can_be_asked(
+        is_yaml: bool,
+        cut in 0..2000_usize,
+        length in 0..60_usize,
+        put in "[a-z$:{};\\[\\] \\n\\r\"/#😀-]{0,12}",
+        at in 0..2000_usize,
+    ) {
+        let name = if is_yaml { "everything.yaml" } else { "everything.vgg" };
+        let whole = read(&root().join("tests/specs").join(name));
+        let text = whole.text();
+        let start = text.floor_char_boundary(cut.min(text.len()));
+        let end = text.floor_char_boundary((start + length).min(text.len()));
+        let mut text = text.to_owned();
+        text.replace_range(start..end, &put);
+        let source = whole.with_text(text);
+        let offset = at.min(source.text().len());
+        let found = complete(&source, offset);
+        prop_assert!(source.text().get(found.span.range()).is_some());
+        if let Some((span, word)) = meaning(&source, offset) {
+            prop_assert_eq!(source.slice(span), word.label);
+        }
+        definition(&check(&source, &[]), offset);
     }
 }
