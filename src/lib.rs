@@ -105,6 +105,9 @@ pub use vgg_runtime::*;
 /// | `net.predictor(batch)` | a [`Predictor`], which keeps its memory between calls |
 /// | `net.save(path)`, `Net::load(path)` | weights as safetensors |
 /// | `Net::TRAIN` | the [`TrainSettings`] of the spec, for a [`Trainer`] |
+/// | `Net::varied(images, seed)` | images to learn from, varied and normalised as the spec says |
+/// | `Net::prepared(images)` | images to judge by, normalised as the spec says |
+/// | `Net::AUGMENTATIONS`, `Net::normalisation()` | what these two do |
 /// | `Net::SUMMARY`, `Net::PARAMETERS`, `Net::layers()` | what is known at compile time |
 ///
 /// `Net` also implements [`Network`]. `vggc expand` prints the code.

@@ -1,5 +1,8 @@
 use ::vgg::layers::{BatchNorm, Conv2d, Dense, Features, Layer, Maps};
-use ::vgg::optim::Optimizer;
+use ::vgg::data::{Augmentation, Colours, Dataset, Normalisation, Prepared};
+use ::vgg::loss::Targets;
+use ::vgg::optim::{Clip, Convention, Decay, Optimizer};
+use ::vgg::train::{EarlyStopping, Monitor, Plateau, Schedule, Shape};
 use ::vgg::weights::WeightsError;
 use ::vgg::{
     ArenaSize, FeatureMaps, LayerInfo, Logits, MapShape, Network, Pass, Predictor, Slot,
@@ -59,9 +62,68 @@ impl Everything {
         epochs: 5,
         batch: 16,
         seed: 3,
-        optimizer: Optimizer::sgd(0.05).with_momentum(0.8),
-        ..TrainSettings::DEFAULT
+        optimizer: Optimizer::sgd(0.05)
+            .with_momentum(0.8)
+            .with_nesterov()
+            .with_weight_decay(0.0005)
+            .with_decay(Decay::Decoupled)
+            .with_convention(Convention::Keras),
+        schedule: Schedule { warmup: 0.5, shape: Shape::Step { every: 2, factor: 0.5 } },
+        targets: Targets {
+            smoothing: 0.1,
+            class_weights: &[1.0, 2.0, 0.5, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.5],
+        },
+        mixup: ::core::option::Option::Some(0.3),
+        clip: Clip::Norm(1.5),
+        average: ::core::option::Option::Some(0.99),
+        plateau: ::core::option::Option::Some(Plateau {
+            monitor: Monitor::Accuracy,
+            factor: 0.5,
+            patience: 2,
+            min_delta: 0.001,
+            cooldown: 1,
+            min_share: 0.02,
+        }),
+        early_stopping: ::core::option::Option::Some(EarlyStopping {
+            monitor: Monitor::Loss,
+            patience: 3,
+            min_delta: 0.002,
+            restore_best: false,
+            start: 1,
+        }),
+        best: Monitor::Loss,
     };
+
+    /// How the spec wants images to learn from to be varied, one way after the other.
+    pub const AUGMENTATIONS: &'static [Augmentation] = &[
+        Augmentation::Flip { probability: 0.5 },
+        Augmentation::Crop { padding: 2 },
+        Augmentation::ScaleJitter { least: 32, most: 40 },
+        Augmentation::Rotate { degrees: 5.0 },
+        Augmentation::Brightness { share: 0.1 },
+        Augmentation::Contrast { share: 0.15 },
+        Augmentation::Cutout { size: 4 },
+    ];
+
+    /// What becomes of pixels in \[0, 1\] before the network sees them.
+    pub fn normalisation() -> Normalisation {
+        Normalisation {
+            colours: Colours::Bgr,
+            scale: 255.0,
+            mean: ::std::vec![103.939, 116.779, 123.68],
+            std: ::std::vec![1.0],
+        }
+    }
+
+    /// Images with pixels in \[0, 1\], to judge by, as the network wants to see them.
+    pub fn prepared<D: Dataset>(images: D) -> Prepared<D> {
+        Prepared::new(images, Self::normalisation())
+    }
+
+    /// Images with pixels in \[0, 1\], to learn from, varied anew in each epoch.
+    pub fn varied<D: Dataset>(images: D, seed: u64) -> Prepared<D> {
+        Self::prepared(images).augmented(Self::AUGMENTATIONS.to_vec(), seed)
+    }
 
     /// A network with random weights (He et al., 2015). The same seed gives the same weights.
     pub fn init(seed: u64) -> Self {

@@ -1,4 +1,5 @@
 use ::vgg::layers::{Conv2d, Dense, Features, Layer, Maps};
+use ::vgg::data::{Augmentation, Dataset, Normalisation, Prepared};
 use ::vgg::optim::Optimizer;
 use ::vgg::weights::WeightsError;
 use ::vgg::{
@@ -38,6 +39,24 @@ impl SmallLrn {
         optimizer: Optimizer::sgd(0.05),
         ..TrainSettings::DEFAULT
     };
+
+    /// How the spec wants images to learn from to be varied, one way after the other.
+    pub const AUGMENTATIONS: &'static [Augmentation] = &[];
+
+    /// What becomes of pixels in \[0, 1\] before the network sees them.
+    pub fn normalisation() -> Normalisation {
+        ::core::default::Default::default()
+    }
+
+    /// Images with pixels in \[0, 1\], to judge by, as the network wants to see them.
+    pub fn prepared<D: Dataset>(images: D) -> Prepared<D> {
+        Prepared::new(images, Self::normalisation())
+    }
+
+    /// Images with pixels in \[0, 1\], to learn from, varied anew in each epoch.
+    pub fn varied<D: Dataset>(images: D, seed: u64) -> Prepared<D> {
+        Self::prepared(images).augmented(Self::AUGMENTATIONS.to_vec(), seed)
+    }
 
     /// A network with random weights (He et al., 2015). The same seed gives the same weights.
     pub fn init(seed: u64) -> Self {

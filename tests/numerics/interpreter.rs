@@ -86,7 +86,7 @@ fn what_is_frozen_stays() {
     let model = vgg_spec::check(&source, &[]).model.expect("a network");
     let mut frozen = model.clone();
     frozen.freeze(&["block1"]).expect("a block");
-    assert_eq!(frozen.freeze(&["block2", "nothing"]), Err("nothing"));
+    assert!(frozen.freeze(&["block2", "nothing"]).is_err());
     assert!(Plan::new(&frozen).arena.training < Plan::new(&model).arena.training);
     let gradients = [&model, &frozen].map(|model| {
         let network = Interpreter::init(model, &Plan::new(model), SEED);

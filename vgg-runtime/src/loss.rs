@@ -107,6 +107,23 @@ pub fn cross_entropy_gradient(
     targets: &Targets,
     gradient: &mut [f32],
 ) -> Result<Score, LossError> {
+    mixed_cross_entropy_gradient(logits, classes, labels, 0.0, targets, gradient)
+}
+
+/// Does what [`cross_entropy_gradient`] does, for a batch whose images are mixed in pairs: through each shows the
+/// one at the same place from the other end, and the share `through` of the loss is that of the other's label.
+/// Whether an image is right is judged by its own label.
+///
+/// # Errors
+/// As [`cross_entropy_gradient`].
+pub fn mixed_cross_entropy_gradient(
+    logits: &[f32],
+    classes: usize,
+    labels: &[u32],
+    through: f64,
+    targets: &Targets,
+    gradient: &mut [f32],
+) -> Result<Score, LossError> {
     check(logits.len(), classes, labels)?;
     check(gradient.len(), classes, labels)?;
     let mut score = Score::default();
@@ -114,17 +131,22 @@ pub fn cross_entropy_gradient(
     let share = 1.0 / total;
     let common = targets.smoothing / classes as f64;
     let rows = logits.chunks_exact(classes).zip(gradient.chunks_exact_mut(classes)).zip(labels);
-    for ((logits, gradient), &label) in rows {
-        let label = label as usize;
+    for (((logits, gradient), &label), &other) in rows.zip(labels.iter().rev()) {
+        let (label, other) = (label as usize, other as usize);
         let (image, log_sum) = score_image(logits, label);
         let weight = targets.weight(label);
         let target = |class: usize| {
-            let own = if class == label { (1.0 - targets.smoothing) * weight } else { 0.0 };
-            if common == 0.0 { own } else { own + common * targets.weight(class) }
+            let own = if class == label { (1.0 - through) * (1.0 - targets.smoothing) * weight } else { 0.0 };
+            let others = if class == other && through > 0.0 {
+                through * (1.0 - targets.smoothing) * targets.weight(other)
+            } else {
+                0.0
+            };
+            if common == 0.0 { own + others } else { own + others + common * targets.weight(class) }
         };
         let mut total_loss = weight * image.total_loss;
         let mut all = weight;
-        if common != 0.0 {
+        if common != 0.0 || through > 0.0 {
             let losses = logits.iter().enumerate();
             total_loss = losses.map(|(class, &z)| target(class) * (log_sum - f64::from(z))).sum();
             all = (0..classes).map(target).sum();
@@ -261,6 +283,27 @@ mod tests {
                 let difference = (at(1.0 / 1024.0) - at(-1.0 / 1024.0)) * 512.0;
                 assert!((difference - f64::from(gradient[index])).abs() < 1e-6, "{targets:?} {index}");
             }
+        }
+    }
+
+    /// The loss of a mixture is the mean of the losses by both labels, by their shares, as in the paper's code.
+    #[test]
+    fn mixtures_lie_between_their_labels() {
+        let logits = [0.5, -1.25, 2.0, 0.75, 0.0, -0.5];
+        for targets in [
+            Targets::HARD,
+            Targets { smoothing: 0.1, ..Targets::HARD },
+            Targets { smoothing: 0.1, class_weights: &[0.5, 2.0, 1.5] },
+        ] {
+            let (mut own, mut other, mut mixed) = ([0.0; 6], [0.0; 6], [0.0; 6]);
+            let a = cross_entropy_gradient(&logits, 3, &[2, 0], &targets, &mut own).unwrap();
+            let b = cross_entropy_gradient(&logits, 3, &[0, 2], &targets, &mut other).unwrap();
+            let both = mixed_cross_entropy_gradient(&logits, 3, &[2, 0], 0.25, &targets, &mut mixed).unwrap();
+            assert!((both.loss() - (0.75 * a.loss() + 0.25 * b.loss())).abs() < 1e-9, "{targets:?}");
+            for ((own, other), mixed) in own.iter().zip(other).zip(mixed) {
+                assert!((0.75 * own + 0.25 * other - mixed).abs() < 1e-6, "{targets:?}");
+            }
+            assert_eq!(both.correct, a.correct);
         }
     }
 

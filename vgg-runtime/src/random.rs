@@ -15,6 +15,7 @@
 //! | order of the images | [`SHUFFLE`] | epoch |
 //! | split of a dataset | [`SPLIT`] | class |
 //! | variation of training images | [`AUGMENT`] | epoch |
+//! | mixing of training images | [`MIXUP`] | training step |
 //!
 //! Logarithm, sine and cosine come from `libm`, not from the system, so the same seed gives the same
 //! bytes on every machine.
@@ -32,6 +33,9 @@ pub const SPLIT: u32 = u32::MAX - 2;
 
 /// The stream that varies training images: block `i` is the key of the random numbers of image `i`.
 pub const AUGMENT: u32 = u32::MAX - 3;
+
+/// The stream that mixes training images.
+pub const MIXUP: u32 = u32::MAX - 4;
 
 /// One block of random bits: ten rounds of Philox4x32 over `counter` under `key`.
 ///

@@ -9,10 +9,12 @@ mod error;
 mod header;
 mod metadata;
 mod tensors;
+mod transfer;
 
 pub use error::{Problem, WeightsError};
 pub use metadata::Metadata;
 pub(crate) use tensors::{STATE, Tensors};
+pub use transfer::{Kept, Transfer, transfer, transfer_bytes};
 
 use crate::atomic;
 use crate::network::Network;
@@ -114,6 +116,14 @@ fn open(path: &Path) -> Result<(BufReader<File>, u64), Problem> {
     Ok((BufReader::new(File::open(path)?), metadata.len()))
 }
 
+/// The values of all tensors, as they stand in a file.
+fn read_data(header: &Header, file: &mut impl Read) -> Result<Vec<u8>, Problem> {
+    // The header was checked against the length of the file, so this is no larger than the file.
+    let mut data = vec![0; header.data_length()];
+    file.read_exact(&mut data)?;
+    Ok(data)
+}
+
 fn read(
     holder: &mut dyn Tensors,
     extra: Extra,
@@ -122,9 +132,7 @@ fn read(
 ) -> Result<Metadata, Problem> {
     let header = Header::read(&mut file, length)?;
     header.check_tensors(holder, extra)?;
-    // The header was checked against the length of the file, so this is no larger than the file.
-    let mut data = vec![0; header.data_length()];
-    file.read_exact(&mut data)?;
+    let data = read_data(&header, &mut file)?;
     header.check_data(holder, &data)?;
     holder.each_mut(&mut |tensor| {
         let values = header.floats(tensor.name, &data);

@@ -26,6 +26,7 @@ const PLAIN: TrainSettings = TrainSettings {
 const FULL: TrainSettings = TrainSettings {
     optimizer: Optimizer::rmsprop(0.05).with_momentum(0.9).with_weight_decay(1e-3),
     schedule: Schedule { warmup: 0.5, shape: Shape::Cosine { floor: 0.1 } },
+    mixup: Some(0.4),
     clip: Clip::Norm(1.0),
     average: Some(0.9),
     plateau: Some(Plateau { patience: 1, factor: 0.5, min_delta: 0.05, ..Plateau::DEFAULT }),

@@ -233,3 +233,46 @@ fn the_file_has_the_usual_permissions() {
     let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode();
     assert_eq!(mode(&path), mode(&plain));
 }
+
+/// A network of other classes takes what fits, and says what does not.
+#[test]
+fn weights_of_another_network_are_taken_where_they_fit() {
+    let (network, bytes, _) = saved();
+    let mut same = Linear::new(2, 3);
+    let all = weights::transfer_bytes(&mut same, &bytes).unwrap();
+    assert_eq!(same, network);
+    assert_eq!(
+        (all.kept.as_slice(), all.unused.len(), all.metadata.model()),
+        ([].as_slice(), 0, Some("Linear"))
+    );
+
+    // A file with one tensor that fits, one of another shape, and one that is not known.
+    let mut mixed = Linear::init(2, 3, 9);
+    let before = mixed.clone();
+    let bias = all.taken.iter().find(|name| name.ends_with("bias")).unwrap();
+    let weight = all.taken.iter().find(|name| name.ends_with("weight")).unwrap();
+    let header = format!(
+        r#"{{"{bias}":{{"dtype":"F32","shape":[3],"data_offsets":[0,12]}},"{weight}":{{"dtype":"F32","shape":[1],"data_offsets":[12,16]}},"other":{{"dtype":"F32","shape":[1],"data_offsets":[16,20]}}}}"#
+    );
+    let values = |values: [f32; 5]| values.map(f32::to_le_bytes).concat();
+    let some =
+        weights::transfer_bytes(&mut mixed, &file(&header, &values([1.0, 2.0, 3.0, 4.0, f32::NAN]))).unwrap();
+    assert_eq!((&some.taken[..], &some.unused[..]), (&[bias.clone()][..], &["other".to_owned()][..]));
+    assert_eq!(
+        (some.kept[0].tensor.as_str(), some.kept[0].found.as_deref()),
+        (weight.as_str(), Some(&[1][..]))
+    );
+    assert_ne!(mixed, before);
+
+    // What is taken must be finite, and something must be.
+    let mut untouched = before.clone();
+    let damaged = file(&header, &values([1.0, f32::NAN, 3.0, 4.0, 5.0]));
+    assert!(matches!(
+        weights::transfer_bytes(&mut untouched, &damaged),
+        Err(Problem::NotFinite { index: 1, .. })
+    ));
+    let header = r#"{"other":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}"#;
+    let nothing = weights::transfer_bytes(&mut untouched, &file(header, &1_f32.to_le_bytes()));
+    assert!(matches!(nothing, Err(Problem::Names { .. })));
+    assert_eq!(untouched, before);
+}

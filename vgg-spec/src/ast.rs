@@ -16,7 +16,7 @@ pub use block::{Block, Conv, ConvOptions};
 pub use choice::{Activation, Norm, Padding, Pool, PoolMode, PoolWindow};
 pub use head::{Dense, HeadKind, HeadLayer};
 pub use number::{Amount, Extent, Factor, NotAnAmount, Number};
-pub use training::{Colours, Optimizer, Preprocess, Train};
+pub use training::{Colours, Preprocess, Train};
 
 use crate::span::Spanned;
 

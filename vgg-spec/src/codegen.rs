@@ -19,6 +19,7 @@ mod interface;
 mod literal;
 mod network;
 mod steps;
+mod training;
 
 pub use format::format;
 

@@ -9,10 +9,10 @@ use crate::span::Span;
 use std::fmt;
 use std::ops::Range;
 
-pub use crate::ast::{Activation, Amount, Colours, Optimizer, Order, PoolMode};
+pub use crate::ast::{Activation, Amount, Colours, Order, PoolMode};
 pub use crate::settings::Configured;
 
-use crate::settings::{LOSSES, SCHEDULES};
+use crate::settings::{CLIPS, LOSSES, OPTIMIZERS, SCHEDULES};
 
 /// A network, ready to be planned, generated, drawn or run.
 #[derive(Debug, Clone, PartialEq)]
@@ -77,34 +77,6 @@ impl Model {
     /// How the spec wants the network to be trained, defaults filled in.
     pub fn train(&self) -> &Train {
         &self.train
-    }
-
-    /// Leaves layers as they are in training, as `trainable: false` does: by the names of layers, or of blocks
-    /// for all that is in them. The norm behind a convolution goes with it.
-    ///
-    /// # Errors
-    /// The first name that is none of a block or of a layer with weights; then nothing has changed.
-    pub fn freeze<'n>(&mut self, names: &[&'n str]) -> Result<(), &'n str> {
-        let mut frozen = Vec::new();
-        for name in names {
-            let block = self.blocks.iter().find(|block| block.name == *name);
-            let layers = match block {
-                Some(block) => block.layers.clone(),
-                None => {
-                    let has_weights = |layer: &Layer| layer.name == *name && !layer.tensors().is_empty();
-                    let index = self.layers.iter().position(has_weights).ok_or(*name)?;
-                    let behind = self.layers.get(index + 1).map(|layer| &layer.op);
-                    let norm = matches!(self.layers[index].op, Op::Conv(_))
-                        && matches!(behind, Some(Op::BatchNorm(_)));
-                    index..index + 1 + usize::from(norm)
-                }
-            };
-            frozen.push(layers);
-        }
-        for index in frozen.into_iter().flatten() {
-            self.layers[index].trainable = false;
-        }
-        Ok(())
     }
 
     /// The number of logits.
@@ -325,6 +297,12 @@ pub struct Train {
     pub span: Option<Span>,
     /// What is minimised.
     pub loss: Configured,
+    /// How much the images of each class count; empty if all count the same.
+    pub class_weights: Vec<f64>,
+    /// How gradients are shortened.
+    pub clip: Configured,
+    /// The decay of a moving average of the weights; `None` for the weights themselves.
+    pub average: Option<f64>,
     /// How the learning rate changes.
     pub schedule: Configured,
     /// How training images are varied, in this order.
@@ -338,7 +316,7 @@ pub struct Train {
     /// Seed of initialisation, shuffling and dropout.
     pub seed: u64,
     /// How gradients change weights.
-    pub optimizer: Optimizer,
+    pub optimizer: Configured,
 }
 
 impl Default for Train {
@@ -347,13 +325,16 @@ impl Default for Train {
         Train {
             span: None,
             loss: Configured::usual(&LOSSES[0]),
+            class_weights: Vec::new(),
+            clip: Configured::usual(&CLIPS[0]),
+            average: None,
             schedule: Configured::usual(&SCHEDULES[0]),
             augment: Vec::new(),
             callbacks: Vec::new(),
             epochs: 10,
             batch: 64,
             seed: 0,
-            optimizer: Optimizer::Adam { rate: 1e-3, beta1: 0.9, beta2: 0.999, epsilon: 1e-8 },
+            optimizer: Configured::usual(&OPTIMIZERS[1]),
         }
     }
 }

@@ -81,9 +81,11 @@ pub enum Value {
     Choice(&'static [&'static [Word]]),
     /// The same, and the word may have a `name` beside it: a layer of the head.
     Layer(&'static [&'static [Word]]),
-    /// One of several words with numbers as settings.
+    /// One of several words that have no settings.
+    Words(&'static [&'static str]),
+    /// One of several words, with settings out of a table.
     Kind(&'static [Kind]),
-    /// A map of these numbers.
+    /// A map of these settings.
     Settings(&'static [Setting]),
     /// Any of these.
     Either(&'static [Value]),

@@ -8,6 +8,7 @@ pub mod diagnostic;
 pub mod emit;
 pub mod explain;
 mod extend;
+mod freeze;
 pub mod ir;
 pub mod language;
 mod lint;
@@ -24,3 +25,4 @@ pub mod tensors;
 pub mod write;
 
 pub use check::{Checked, check};
+pub use freeze::FreezeError;

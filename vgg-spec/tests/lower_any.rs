@@ -14,6 +14,7 @@ use vgg_spec::ir::{Model, Shape};
 use vgg_spec::lower::{Override, lower};
 use vgg_spec::names::Named;
 use vgg_spec::plan::Plan;
+use vgg_spec::settings::{Configured, OPTIMIZERS};
 
 /// Mostly small, sometimes absurd.
 fn number() -> impl Strategy<Value = Spanned<Number>> {
@@ -131,6 +132,13 @@ fn to_vector() -> impl Strategy<Value = Spanned<HeadLayer>> {
     kind.prop_map(|kind| at(HeadLayer { name: None, kind }))
 }
 
+/// SGD with the same number for rate and momentum.
+fn optimizer(rate: f64) -> Configured {
+    let mut sgd = Configured::usual(&OPTIMIZERS[0]);
+    sgd.values[..2].fill(rate);
+    sgd
+}
+
 prop_compose! {
     fn spec()(
         named in prop_oneof![9 => Just(Some("Net")), 1 => Just(Some("net")), 1 => Just(None)],
@@ -144,7 +152,7 @@ prop_compose! {
         let param = |(name, default): (&str, u64)| Param { name: at(name.to_owned()), default: at(default.into()) };
         let to_train = |(batch, rate)| Train {
             batch,
-            optimizer: Some(at(Optimizer::Sgd { rate, momentum: rate })),
+            optimizer: Some(at(optimizer(rate))),
             ..Train::default()
         };
         Spec {

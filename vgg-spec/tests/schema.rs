@@ -155,6 +155,10 @@ impl Walk {
                 let kinds: Vec<&Word> = groups[0].iter().collect();
                 self.words(&words, &kinds, around);
             }
+            language::Value::Words(words) => {
+                self.places += 1;
+                assert_eq!(known(&around(UNKNOWN)), names(words.iter().copied()));
+            }
             language::Value::Kind(kinds) => {
                 self.places += 1;
                 assert_eq!(known(&around(UNKNOWN)), names(kinds.iter().map(|kind| kind.name)));

@@ -12,33 +12,39 @@ use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 use vgg_runtime::Trainer;
 use vgg_runtime::train::{EpochReport, Monitor, Observer, StepReport, TrainError};
+use vgg_spec::ir::Model;
+use vgg_spec::quantity::grouped;
 
 /// A run to be brought to its end.
 pub(crate) struct Fit<'a> {
-    /// The name of the network.
-    pub(crate) model: &'a str,
+    pub(crate) model: &'a Model,
     pub(crate) trainer: Trainer<Interpreter>,
     pub(crate) run: Run,
     pub(crate) parts: &'a Parts,
     pub(crate) interrupt: Interrupt,
     /// The longest time between two checkpoints.
     pub(crate) save_every: Duration,
+    /// Whether the weights of each epoch are kept.
+    pub(crate) keep_each: bool,
 }
 
 /// Trains to the end, or up to where the user stops it.
 pub(crate) fn fit(fit: Fit<'_>) -> Result<(), Failure> {
-    let Fit { model, mut trainer, run, parts, interrupt, save_every } = fit;
+    let Fit { model, mut trainer, run, parts, interrupt, save_every, keep_each } = fit;
     let settings = *trainer.settings();
     console::note(format_args!(
-        "training `{model}` on {} images, {} held out",
+        "training `{}` on {} images, {} held out; {}",
+        model.name(),
         parts.train.count(),
-        parts.validation.count()
+        parts.validation.count(),
+        learning(model)
     ));
     let mut watch = Watch {
         progress: Progress::new(settings.epochs, parts.train.count()),
         run,
         interrupt,
         save_every,
+        keep_each,
         saved: Instant::now(),
         best: trainer.best_score(),
         failure: None,
@@ -66,6 +72,7 @@ struct Watch {
     run: Run,
     interrupt: Interrupt,
     save_every: Duration,
+    keep_each: bool,
     saved: Instant,
     /// What the best epoch was judged by.
     best: Option<f64>,
@@ -104,6 +111,9 @@ impl Watch {
         if let (true, Some(best)) = (is_best, trainer.best()) {
             self.best = trainer.best_score();
             self.run.save_best(best)?;
+        }
+        if self.keep_each {
+            self.run.save_epoch(report.epoch, trainer.network())?;
         }
         self.run.record(report)?;
         self.save(trainer)
@@ -151,14 +161,22 @@ fn interrupted(trainer: &Trainer<Interpreter>, run: &Run) -> Failure {
     Failure::Interrupted
 }
 
+/// How much of a network learns.
+fn learning(model: &Model) -> String {
+    let (all, trainable) = (model.parameters(), model.trainable());
+    format!("{} parameters trainable, {} not", grouped(trainable), grouped(all - trainable))
+}
+
 /// What came out, for the end.
-fn table(model: &str, monitor: Monitor, run: &Run) -> String {
+fn table(model: &Model, monitor: Monitor, run: &Run) -> String {
     let epochs = run.epochs();
     let seconds: f64 = epochs.iter().map(|epoch| epoch.seconds).sum();
     let mut text = format!(
-        "{model}: {} epochs in {}\n\n{:<6}{:>7}{:>12}{:>11}{:>19}{:>11}\n",
+        "{}: {} epochs in {}; {}\n\n{:<6}{:>7}{:>12}{:>11}{:>19}{:>11}\n",
+        model.name(),
         epochs.len(),
         duration(seconds),
+        learning(model),
         "",
         "epoch",
         "loss",

@@ -3,6 +3,7 @@
 
 pub mod cli;
 pub mod interp;
+pub mod settings;
 
 mod commands;
 mod console;
@@ -18,7 +19,6 @@ mod progress;
 mod replace;
 mod report;
 mod run;
-mod settings;
 mod spec;
 mod tensorboard;
 mod threads;

@@ -1,10 +1,10 @@
 //! What a spec wants done to images, in the runtime's terms.
 
 use crate::failure::Failure;
+use crate::settings;
 use crate::training_data::Data;
-use vgg_runtime::data::{Augmentation, Colours, Framing, Normalisation, Prepared};
+use vgg_runtime::data::{Augmentation, Framing, Normalisation, Prepared};
 use vgg_spec::ir::{self, Model};
-use vgg_spec::settings::Configured;
 
 /// What is done to images before the network sees them.
 #[derive(Debug, Clone)]
@@ -31,8 +31,7 @@ impl Preparation {
             ));
             return Err(failure.help("make `crop` and the input of the network the same"));
         }
-        let augmentations: Vec<Augmentation> =
-            model.train().augment.iter().filter_map(augmentation).collect();
+        let augmentations = settings::augmentations(model.train());
         let jitter = augmentations.iter().find_map(|augmentation| match *augmentation {
             Augmentation::ScaleJitter { least, most } => Some(Framing::Jitter { least, most }),
             _ => None,
@@ -40,7 +39,7 @@ impl Preparation {
         Ok(Preparation {
             framing: preprocess.map_or(Framing::Stretch, framing),
             jitter,
-            normalisation: preprocess.map_or_else(Normalisation::default, normalisation),
+            normalisation: preprocess.map_or_else(Normalisation::default, settings::normalisation),
             augmentations,
         })
     }
@@ -71,49 +70,5 @@ fn framing(preprocess: &ir::Preprocess) -> Framing {
     match (preprocess.resize, preprocess.crop) {
         (None, None) => Framing::Stretch,
         (shorter, _) => Framing::Middle { shorter },
-    }
-}
-
-fn normalisation(preprocess: &ir::Preprocess) -> Normalisation {
-    let floats = |values: &[f64]| values.iter().map(|&value| value as f32).collect();
-    Normalisation {
-        colours: match preprocess.channels {
-            ir::Colours::Rgb => Colours::Rgb,
-            ir::Colours::Bgr => Colours::Bgr,
-        },
-        // The spec's factor is of bytes, the runtime's of pixels in [0, 1].
-        scale: (preprocess.scale * 255.0) as f32,
-        mean: floats(&preprocess.mean),
-        std: floats(&preprocess.std),
-    }
-}
-
-/// `None` for a word that is no way to vary images, which the compiler would not have let through.
-fn augmentation(configured: &Configured) -> Option<Augmentation> {
-    let real = |key: &str| configured.get(key).unwrap_or(0.0) as f32;
-    let whole = |key: &str| configured.get(key).unwrap_or(0.0) as usize;
-    Some(match configured.name() {
-        "flip" => Augmentation::Flip { probability: real("probability") },
-        "crop" => Augmentation::Crop { padding: whole("padding") },
-        "scale_jitter" => Augmentation::ScaleJitter { least: whole("least"), most: whole("most") },
-        "rotate" => Augmentation::Rotate { degrees: real("degrees") },
-        "brightness" => Augmentation::Brightness { share: real("share") },
-        "contrast" => Augmentation::Contrast { share: real("share") },
-        "cutout" => Augmentation::Cutout { size: whole("size") },
-        _ => return None,
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use vgg_spec::settings::AUGMENTATIONS;
-
-    #[test]
-    fn every_word_of_the_language_is_an_augmentation() {
-        // Of `mixup` the compiler says that it is not put to use.
-        for kind in AUGMENTATIONS.iter().filter(|kind| kind.name != "mixup") {
-            assert!(augmentation(&Configured::usual(kind)).is_some(), "{}", kind.name);
-        }
     }
 }

@@ -1,5 +1,9 @@
 //! The folder of a training run: what went into it, how it went, and the weights that came out.
 
+mod spec;
+
+pub(crate) use spec::spec_name;
+
 use crate::failure::Failure;
 use crate::interp::Interpreter;
 use crate::tensorboard::EventFile;
@@ -13,7 +17,7 @@ use vgg_runtime::atomic;
 use vgg_runtime::train::EpochReport;
 use vgg_runtime::weights::{self, Metadata};
 use vgg_spec::ir::Amount;
-use vgg_spec::source::{Source, Syntax};
+use vgg_spec::source::Source;
 
 const SETTINGS: &str = "settings.json";
 const METRICS: &str = "metrics.jsonl";
@@ -30,6 +34,12 @@ pub(crate) struct Settings {
     pub(crate) model: String,
     /// The copy of the spec in the run's folder.
     pub(crate) spec: String,
+    /// The weights that training started from, if not random ones.
+    #[serde(default)]
+    pub(crate) init: Option<PathBuf>,
+    /// The layers, blocks and ranges of them that training leaves as they are.
+    #[serde(default)]
+    pub(crate) freeze: Vec<String>,
     /// Values that params were set to.
     pub(crate) set: BTreeMap<String, Amount>,
     /// Where the images came from.
@@ -72,25 +82,17 @@ pub(crate) struct Epoch {
     images_per_second: f64,
 }
 
-/// The name that the copy of a spec has.
-pub(crate) fn spec_name(source: &Source) -> &'static str {
-    match source.syntax() {
-        Syntax::Yaml => "spec.yaml",
-        Syntax::Dsl => "spec.vgg",
-    }
-}
-
 impl Run {
-    /// Begins a run in a folder, which is made if it is not there.
+    /// Begins a run in a folder, which is made if it is not there. The spec comes with those that it extends.
     pub(crate) fn create(
         folder: &Path,
         overwrite: bool,
-        source: &Source,
+        sources: &[Source],
         settings: &Settings,
         classes: &[String],
     ) -> Result<Run, Failure> {
         fs::create_dir_all(folder).map_err(|error| Failure::io(folder, &error))?;
-        let spec = folder.join(spec_name(source));
+        let spec = folder.join(&settings.spec);
         let names = [SETTINGS, METRICS, LAST, BEST].map(|name| folder.join(name));
         let there = names.iter().chain([&spec]).find(|path| path.exists());
         if let Some(path) = there.filter(|_| !overwrite) {
@@ -100,7 +102,9 @@ impl Run {
         for path in &names {
             remove(path)?;
         }
-        write(&spec, source.text().as_bytes())?;
+        for (name, text) in spec::copies(sources) {
+            write(&folder.join(name), text.as_bytes())?;
+        }
         let json = serde_json::to_string_pretty(settings).map_err(Failure::unusable)? + "\n";
         write(&folder.join(SETTINGS), json.as_bytes())?;
         Run::with_metrics(folder, Vec::new(), classes)
@@ -183,6 +187,12 @@ impl Run {
     /// Keeps the weights that did best.
     pub(crate) fn save_best(&self, network: &Interpreter) -> Result<(), Failure> {
         weights::save(network, &self.best(), &self.metadata).map_err(Failure::unusable)
+    }
+
+    /// Keeps the weights behind an epoch, counted from 1.
+    pub(crate) fn save_epoch(&self, epoch: u64, network: &Interpreter) -> Result<(), Failure> {
+        let path = self.folder.join(format!("epoch-{epoch:04}.safetensors"));
+        weights::save(network, &path, &self.metadata).map_err(Failure::unusable)
     }
 
     /// The folder.

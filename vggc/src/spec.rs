@@ -47,8 +47,28 @@ pub(crate) fn parse_override(text: &str) -> Result<Override, String> {
 #[derive(Debug)]
 pub(crate) struct Network {
     pub(crate) source: Source,
+    /// The text, the one that it extends, and so on.
+    pub(crate) sources: Vec<Source>,
     pub(crate) model: Model,
     pub(crate) plan: Plan,
+}
+
+impl Network {
+    /// The same network, of which training leaves some layers as they are.
+    pub(crate) fn frozen(mut self, names: &[String]) -> Result<Network, Failure> {
+        if names.is_empty() {
+            return Ok(self);
+        }
+        self.model.freeze(names).map_err(|error| {
+            let blocks: Vec<&str> = self.model.blocks().iter().map(|block| block.name.as_str()).collect();
+            Failure::unusable(error).help(format!("the blocks are {}, then comes `head`", blocks.join(", ")))
+        })?;
+        if self.model.trainable() == 0 {
+            return Err(Failure::unusable("every layer is frozen, so there is nothing to train"));
+        }
+        self.plan = Plan::new(&self.model);
+        Ok(self)
+    }
 }
 
 /// Reads a file.
@@ -86,7 +106,7 @@ pub(crate) fn network(args: &SpecArgs) -> Result<Network, Failure> {
     let is_wrong = checked.findings.iter().any(|finding| finding.severity == Severity::Error);
     let model = checked.model.filter(|_| !is_wrong).ok_or(Failure::Findings)?;
     let plan = Plan::new(&model);
-    Ok(Network { source, model, plan })
+    Ok(Network { source, sources: checked.sources, model, plan })
 }
 
 #[cfg(test)]

@@ -223,17 +223,33 @@ fn an_interrupted_run_goes_on() {
     run(&["train", "specs/digits.yaml"]).fails(2, "--data");
 }
 
+/// What a run told of its epochs, without times.
+fn told(run: &Path) -> Vec<serde_json::Value> {
+    let without_times = |mut epoch: serde_json::Value| {
+        let fields = epoch.as_object_mut().unwrap();
+        fields.remove("seconds");
+        fields.remove("images_per_second");
+        epoch
+    };
+    metrics(run).into_iter().map(without_times).collect()
+}
+
 /// A run that is killed again and again ends with the bytes of one that is left alone, also if it has another
-/// number of threads each time. `VGG_KILLS` sets how often.
+/// number of threads each time. `VGG_KILLS` sets how often: `VGG_KILLS=200 cargo test -p vggc --test train killed`.
 #[test]
 fn a_killed_run_loses_nothing() {
     let kills: u64 = std::env::var("VGG_KILLS").map_or(6, |kills| kills.parse().unwrap());
     let folder = TempDir::new().unwrap();
     let [alone, killed] = ["alone", "killed"].map(|name| folder.path().join(name));
     train(&alone, &["--epochs", "2"]).is_well();
+    let ends_alike = || {
+        for file in ["last.safetensors", "best.safetensors"] {
+            assert!(fs::read(alone.join(file)).unwrap() == fs::read(killed.join(file)).unwrap(), "{file}");
+        }
+        assert_eq!(told(&alone), told(&killed));
+    };
     let out = killed.to_str().unwrap();
-    let mut done = 0;
-    let mut delay = 100;
+    let (mut done, mut ended, mut delay) = (0, 0, 100);
     while done < kills {
         let begun = killed.join("settings.json").exists();
         let arguments: &[&str] = match begun {
@@ -249,26 +265,18 @@ fn a_killed_run_loses_nothing() {
         child.kill().unwrap();
         if child.wait().unwrap().success() {
             // It came to its end before: once more from the beginning.
+            ends_alike();
             fs::remove_dir_all(&killed).unwrap();
+            ended += 1;
+        } else {
+            done += 1;
         }
-        done += 1;
     }
     match killed.join("settings.json").exists() {
         true => run(&["train", "--resume", out]),
         false => train(&killed, &["--epochs", "2", "--overwrite"]),
     }
     .is_well();
-    for file in ["last.safetensors", "best.safetensors"] {
-        assert!(fs::read(alone.join(file)).unwrap() == fs::read(killed.join(file)).unwrap(), "{file}");
-    }
-    let told = |run: &Path| -> Vec<serde_json::Value> {
-        let without_times = |mut epoch: serde_json::Value| {
-            let fields = epoch.as_object_mut().unwrap();
-            fields.remove("seconds");
-            fields.remove("images_per_second");
-            epoch
-        };
-        metrics(run).into_iter().map(without_times).collect()
-    };
-    assert_eq!(told(&alone), told(&killed));
+    ends_alike();
+    println!("killed {done} times, came to an end {} times", ended + 1);
 }

@@ -9,6 +9,7 @@ mod callbacks;
 mod checkpoint;
 mod error;
 mod fit;
+mod mixup;
 mod report;
 mod schedule;
 mod settings;

@@ -3,7 +3,7 @@
 use super::callbacks::{EarlyStopping, Monitor, Plateau};
 use super::{Schedule, TrainError};
 use crate::loss::Targets;
-use crate::optim::{Clip, Optimizer, share};
+use crate::optim::{Clip, Optimizer, positive, share};
 
 /// How to train. Can be written in a `const`.
 ///
@@ -32,6 +32,10 @@ pub struct TrainSettings {
     pub schedule: Schedule,
     /// What the loss is told that the network should say.
     pub targets: Targets,
+    /// How strongly images of a batch are mixed with one another: both parameters of the beta distribution of
+    /// which their shares are (Zhang et al.: *mixup*, 2018); `None` for not at all. The training accuracy then is
+    /// that of the image which has the larger share.
+    pub mixup: Option<f64>,
     /// How gradients are shortened.
     pub clip: Clip,
     /// The decay of a moving average of the weights, which then is what is validated, kept and used; `None`
@@ -55,6 +59,7 @@ impl TrainSettings {
         optimizer: Optimizer::adam(1e-3),
         schedule: Schedule::CONSTANT,
         targets: Targets::HARD,
+        mixup: None,
         clip: Clip::None,
         average: None,
         plateau: None,
@@ -73,6 +78,7 @@ impl TrainSettings {
         self.optimizer.check()?;
         self.schedule.check()?;
         self.targets.check()?;
+        self.mixup.map_or(Ok(()), |alpha| positive("mixup", alpha))?;
         self.clip.check()?;
         self.average.map_or(Ok(()), |decay| share("average", decay))?;
         self.plateau.map_or(Ok(()), |plateau| plateau.check())?;

@@ -1,12 +1,12 @@
 //! A network in training, and its step.
 
 use super::callbacks::{EarlyState, PlateauState};
-use super::{Position, StepReport, TrainError, TrainSettings};
+use super::{Position, StepReport, TrainError, TrainSettings, mixup};
 use crate::arena::{Memory, MemoryError};
 use crate::data::Dataset;
 use crate::evaluate::{EvaluateError, Evaluation, evaluate_in};
 use crate::kernels::is_finite;
-use crate::loss::{Score, cross_entropy_gradient};
+use crate::loss::{Score, mixed_cross_entropy_gradient};
 use crate::network::Network;
 use crate::optim::OptimizerState;
 use crate::pass::Mode;
@@ -173,9 +173,16 @@ impl<N: Network> Trainer<N> {
         let mut pass = self.memory.pass(count, mode);
         let pixels = pass.values_mut(self.live.input_slot(), self.live.input().elements());
         fill(pixels, labels)?;
+        let mixup =
+            self.settings.mixup.map(|alpha| mixup::share(alpha, self.settings.seed, self.position.step));
+        let through = mixup.unwrap_or(0.0);
+        if through > 0.0 {
+            mixup::mix(pixels, self.live.input().elements(), through);
+        }
         self.live.forward(&mut pass);
         let (logits, gradient) = pass.values_and_gradient(self.live.logits_slot(), classes);
-        let score = cross_entropy_gradient(logits, classes, labels, &self.settings.targets, gradient)?;
+        let targets = &self.settings.targets;
+        let score = mixed_cross_entropy_gradient(logits, classes, labels, through.into(), targets, gradient)?;
 
         let diverged =
             |tensor| TrainError::Diverged { step: self.position.step + 1, loss: score.loss(), tensor };

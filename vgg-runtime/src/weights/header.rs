@@ -118,14 +118,37 @@ impl Header {
         self.tensors.values().map(|info| info.data_offsets.1).max().unwrap_or(0)
     }
 
+    /// The names of all tensors.
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        self.tensors.keys().map(String::as_str)
+    }
+
+    /// The shape of a tensor of `f32`.
+    pub(super) fn shape(&self, name: &str) -> Option<&[usize]> {
+        let info = self.tensors.get(name).filter(|info| info.dtype == Dtype::F32)?;
+        Some(&info.shape)
+    }
+
     /// Checks the checksum, if there is one, and that every value is finite.
     pub(super) fn check_data(&self, holder: &dyn Tensors, data: &[u8]) -> Result<(), Problem> {
+        self.check_data_of(holder, data, &|_| true)
+    }
+
+    /// Checks the checksum, if there is one, and that every value of the tensors that are wanted is finite.
+    pub(super) fn check_data_of(
+        &self,
+        holder: &dyn Tensors,
+        data: &[u8],
+        is_wanted: &dyn Fn(&str) -> bool,
+    ) -> Result<(), Problem> {
         let mut crc = Crc::new();
         crc.update(data);
         self.metadata.check_seal(crc)?;
         let mut problem = None;
         holder.each(&mut |tensor| {
-            problem = problem.take().or_else(|| not_finite(tensor.name, self.floats(tensor.name, data)));
+            if is_wanted(tensor.name) {
+                problem = problem.take().or_else(|| not_finite(tensor.name, self.floats(tensor.name, data)));
+            }
         });
         problem.map_or(Ok(()), Err)
     }

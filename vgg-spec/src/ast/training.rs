@@ -40,36 +40,19 @@ pub struct Train {
     /// Seed of initialisation, shuffling and dropout.
     pub seed: Option<Spanned<u64>>,
     /// How gradients change weights.
-    pub optimizer: Option<Spanned<Optimizer>>,
+    pub optimizer: Option<Spanned<Configured>>,
     /// What is minimised.
     pub loss: Option<Spanned<Configured>>,
+    /// How much the images of each class count.
+    pub class_weights: Option<Spanned<Vec<f64>>>,
+    /// How gradients are shortened.
+    pub clip: Option<Spanned<Configured>>,
+    /// The decay of a moving average of the weights.
+    pub average: Option<Spanned<f64>>,
     /// How the learning rate changes.
     pub schedule: Option<Spanned<Configured>>,
     /// How training images are varied.
     pub augment: Option<Spanned<Vec<Spanned<Configured>>>>,
     /// What happens between epochs.
     pub callbacks: Option<Spanned<Vec<Spanned<Configured>>>>,
-}
-
-/// An update rule with its settings.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Optimizer {
-    /// Stochastic gradient descent.
-    Sgd {
-        /// Learning rate; 0.01 unless given.
-        rate: f64,
-        /// Share of the last step kept; 0.9 unless given.
-        momentum: f64,
-    },
-    /// Adam (Kingma & Ba, 2015).
-    Adam {
-        /// Learning rate; 0.001 unless given.
-        rate: f64,
-        /// Decay of the mean; 0.9 unless given.
-        beta1: f64,
-        /// Decay of the uncentred variance; 0.999 unless given.
-        beta2: f64,
-        /// Added to the root of the variance; 1e-8 unless given.
-        epsilon: f64,
-    },
 }

@@ -29,7 +29,10 @@ const NAMES: &[(&str, &[&str])] = &[
             "PoolStep",
         ],
     ),
-    ("optim", &["Optimizer", "Rule"]),
+    ("data", &["Augmentation", "Colours", "Dataset", "Normalisation", "Prepared"]),
+    ("loss", &["Targets"]),
+    ("optim", &["Clip", "Convention", "Decay", "Optimizer", "Rule"]),
+    ("train", &["EarlyStopping", "Monitor", "Plateau", "Schedule", "Shape"]),
     ("weights", &["WeightsError"]),
     (
         "",
@@ -101,10 +104,26 @@ fn import(name: &str, own: &Ident) -> TokenStream {
     }
 }
 
+/// Whether each token stands behind `::`: such a name is part of what stands before.
+fn with_places(tokens: TokenStream) -> impl Iterator<Item = (TokenTree, bool)> {
+    let mut colons = 0;
+    tokens.into_iter().map(move |token| {
+        let behind = colons == 2;
+        colons = match &token {
+            TokenTree::Punct(punct) if punct.as_char() == ':' => (colons + 1).min(2),
+            _ => 0,
+        };
+        (token, behind)
+    })
+}
+
 fn collect(tokens: TokenStream, found: &mut BTreeSet<String>) {
-    for token in tokens {
+    for (token, is_tail) in with_places(tokens) {
         match token {
             TokenTree::Ident(ident) => {
+                if is_tail {
+                    continue;
+                }
                 found.insert(ident.to_string());
             }
             TokenTree::Group(group) => collect(group.stream(), found),
@@ -115,8 +134,8 @@ fn collect(tokens: TokenStream, found: &mut BTreeSet<String>) {
 
 /// Gives the runtime's name its alias, and the generated type its name.
 fn renamed(tokens: TokenStream, own: &Ident) -> TokenStream {
-    let rename = |token| match token {
-        TokenTree::Ident(ident) if ident == *own => format_ident!("Vgg{own}").into(),
+    let rename = |(token, is_tail): (TokenTree, bool)| match token {
+        TokenTree::Ident(ident) if ident == *own && !is_tail => format_ident!("Vgg{own}").into(),
         TokenTree::Ident(ident) if ident == STAND_IN => own.clone().into(),
         TokenTree::Group(group) => {
             let mut copy = Group::new(group.delimiter(), renamed(group.stream(), own));
@@ -125,7 +144,7 @@ fn renamed(tokens: TokenStream, own: &Ident) -> TokenStream {
         }
         other => other,
     };
-    tokens.into_iter().map(rename).collect()
+    with_places(tokens).map(rename).collect()
 }
 
 #[cfg(test)]
@@ -146,6 +165,14 @@ mod tests {
             "use ::vgg::layers::{Conv2d, Dense};\nuse ::vgg::Pass;\n\n\
              struct A(Conv2d<1, 2>, Dense<3, 4>, [Pass; 2]);\n"
         );
+    }
+
+    #[test]
+    fn a_variant_is_no_import() {
+        let items = quote!(
+            const CLIP: Clip = Clip::Norm(1.0);
+        );
+        assert_eq!(printed(items, "A"), "use ::vgg::optim::Clip;\n\nconst CLIP: Clip = Clip::Norm(1.0);\n");
     }
 
     #[test]

@@ -1,8 +1,8 @@
 //! The functions and constants that users of the generated type call.
 
-use super::{Network, literal};
+use super::{Network, literal, training};
 use crate::emit::summary;
-use crate::ir::{Layer, MapShape, Optimizer, Shape};
+use crate::ir::{Layer, MapShape, Shape};
 use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 
@@ -16,15 +16,14 @@ pub(super) fn functions(network: &Network<'_>) -> TokenStream {
     let input = [channels, height, width].map(Literal::usize_unsuffixed);
     let classes = Literal::usize_unsuffixed(network.model.classes());
     let parameters = literal::integer(network.model.parameters());
-    let train = train(network);
+    let training = training::items(network);
     quote! {
         #[allow(dead_code, reason = "few programs use all of it")]
         impl #name {
             /// The number of weights and biases, running statistics of norms included.
             pub const PARAMETERS: usize = #parameters;
 
-            /// How the spec wants the network to be trained.
-            pub const TRAIN: TrainSettings = #train;
+            #training
 
             /// A network with random weights (He et al., 2015). The same seed gives the same weights.
             pub fn init(seed: u64) -> Self {
@@ -98,36 +97,4 @@ fn info(layer: &Layer) -> TokenStream {
     let output = output.into_iter().map(Literal::usize_unsuffixed);
     let [parameters, macs] = [layer.parameters(), layer.macs()].map(literal::integer);
     quote!(LayerInfo::new(#name, #kind, &[#(#output),*], #parameters, #macs))
-}
-
-fn train(network: &Network<'_>) -> TokenStream {
-    let train = network.model.train();
-    let [epochs, batch, seed] = [train.epochs, train.batch, train.seed].map(literal::integer);
-    let optimizer = match train.optimizer {
-        Optimizer::Sgd { rate, momentum } => {
-            let momentum = (momentum != 0.9).then(|| {
-                let momentum = literal::double(momentum);
-                quote!(.with_momentum(#momentum))
-            });
-            let rate = literal::double(rate);
-            quote!(Optimizer::sgd(#rate) #momentum)
-        }
-        Optimizer::Adam { rate, beta1, beta2, epsilon } => {
-            let rule = ((beta1, beta2, epsilon) != (0.9, 0.999, 1e-8)).then(|| {
-                let [beta1, beta2, epsilon] = [beta1, beta2, epsilon].map(literal::double);
-                quote!(.with_rule(Rule::Adam { beta1: #beta1, beta2: #beta2, epsilon: #epsilon }))
-            });
-            let rate = literal::double(rate);
-            quote!(Optimizer::adam(#rate) #rule)
-        }
-    };
-    quote! {
-        TrainSettings {
-            epochs: #epochs,
-            batch: #batch,
-            seed: #seed,
-            optimizer: #optimizer,
-            ..TrainSettings::DEFAULT
-        }
-    }
 }

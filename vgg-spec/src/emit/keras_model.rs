@@ -4,7 +4,7 @@
 //! that weights differ from ours by the order of their axes alone.
 
 use super::python::{constants, float, header, identifier, pair};
-use crate::ir::{Activation, Layer, Lrn, Model, Op, Optimizer, Padding, Pool, PoolMode, Shape, Window};
+use crate::ir::{Activation, Configured, Layer, Lrn, Model, Op, Padding, Pool, PoolMode, Shape, Window};
 
 /// A layer that Keras does not have.
 const LRN: &str = include_str!("keras_model/lrn.py");
@@ -37,18 +37,7 @@ from safetensors.numpy import load_file, save_file
 }
 
 fn settings(model: &Model) -> String {
-    let optimizer = match model.train().optimizer {
-        Optimizer::Sgd { rate, momentum } => {
-            format!("keras.optimizers.SGD({}, momentum={})", float(rate), float(momentum))
-        }
-        Optimizer::Adam { rate, beta1, beta2, epsilon } => format!(
-            "keras.optimizers.Adam({}, beta_1={}, beta_2={}, epsilon={})",
-            float(rate),
-            float(beta1),
-            float(beta2),
-            float(epsilon)
-        ),
-    };
+    let optimizer = optimizer(&model.train().optimizer);
     let names = model.layers().iter().filter(|layer| !matches!(layer.op, Op::Softmax));
     let names: Vec<String> = names.map(|layer| format!("    \"{}\",\n", layer.name)).collect();
     format!(
@@ -57,6 +46,36 @@ fn settings(model: &Model) -> String {
         constants(model),
         names.concat()
     )
+}
+
+/// The optimiser of Keras with the settings of the spec. Its formulas are those of the Keras convention, and it
+/// decays weights apart from gradients.
+fn optimizer(optimizer: &Configured) -> String {
+    let number = |key| float(optimizer.number(key));
+    let rate = number("rate");
+    let mut call = match optimizer.name() {
+        "sgd" => {
+            let nesterov = if optimizer.is("nesterov") { ", nesterov=True" } else { "" };
+            format!("keras.optimizers.SGD({rate}, momentum={}{nesterov}", number("momentum"))
+        }
+        "rmsprop" => format!(
+            "keras.optimizers.RMSprop({rate}, rho={}, momentum={}, epsilon={}",
+            number("rho"),
+            number("momentum"),
+            number("epsilon")
+        ),
+        name => format!(
+            "keras.optimizers.{}({rate}, beta_1={}, beta_2={}, epsilon={}",
+            if name == "adamw" { "AdamW" } else { "Adam" },
+            number("beta1"),
+            number("beta2"),
+            number("epsilon")
+        ),
+    };
+    if optimizer.is("weight_decay") {
+        call += &format!(", weight_decay={}", number("weight_decay"));
+    }
+    call + ")"
 }
 
 fn build(model: &Model) -> String {

@@ -2,7 +2,7 @@
 //! many and gives the weights back.
 
 use super::python::{constants, float, header, identifier, is_symmetric, pair};
-use crate::ir::{Activation, BatchNorm, Layer, Lrn, Model, Op, Optimizer, Padding, PoolMode, Shape, Window};
+use crate::ir::{Activation, BatchNorm, Configured, Layer, Lrn, Model, Op, Padding, PoolMode, Shape, Window};
 
 const DRIVER: &str = include_str!("pytorch/driver.py");
 
@@ -32,19 +32,38 @@ from torch.nn import functional
 }
 
 fn settings(model: &Model) -> String {
-    let optimizer = match model.train().optimizer {
-        Optimizer::Sgd { rate, momentum } => {
-            format!("torch.optim.SGD(parameters, lr={}, momentum={})", float(rate), float(momentum))
+    let optimizer = optimizer(&model.train().optimizer);
+    format!("{}\n\ndef make_optimizer(parameters):\n    return {optimizer}\n", constants(model))
+}
+
+/// The optimiser of PyTorch with the settings of the spec. Adam with a decay apart from gradients is its AdamW.
+fn optimizer(optimizer: &Configured) -> String {
+    let number = |key| float(optimizer.number(key));
+    let rate = number("rate");
+    let mut call = match optimizer.name() {
+        "sgd" => {
+            let nesterov = if optimizer.is("nesterov") { ", nesterov=True" } else { "" };
+            format!("torch.optim.SGD(parameters, lr={rate}, momentum={}{nesterov}", number("momentum"))
         }
-        Optimizer::Adam { rate, beta1, beta2, epsilon } => format!(
-            "torch.optim.Adam(parameters, lr={}, betas=({}, {}), eps={})",
-            float(rate),
-            float(beta1),
-            float(beta2),
-            float(epsilon)
+        "rmsprop" => format!(
+            "torch.optim.RMSprop(parameters, lr={rate}, alpha={}, eps={}, momentum={}",
+            number("rho"),
+            number("epsilon"),
+            number("momentum")
+        ),
+        name => format!(
+            "torch.optim.{}(parameters, lr={rate}, betas=({}, {}), eps={}",
+            if name == "adamw" || optimizer.is("decoupled") { "AdamW" } else { "Adam" },
+            number("beta1"),
+            number("beta2"),
+            number("epsilon")
         ),
     };
-    format!("{}\n\ndef make_optimizer(parameters):\n    return {optimizer}\n", constants(model))
+    // AdamW decays unless told otherwise.
+    if optimizer.is("weight_decay") || call.contains("AdamW") {
+        call += &format!(", weight_decay={}", number("weight_decay"));
+    }
+    call + ")"
 }
 
 /// The class: a member for each layer, and the way of the data through them.

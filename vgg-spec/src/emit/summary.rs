@@ -5,7 +5,7 @@ pub use super::table::TableStyle;
 use super::rows::{Row, parts};
 use super::table::Table;
 use crate::cost::BYTES;
-use crate::ir::{Model, Optimizer, Shape};
+use crate::ir::{Model, Shape};
 use crate::plan::Plan;
 use crate::quantity::{bytes, grouped, macs, operations};
 use serde::Serialize;
@@ -89,9 +89,11 @@ fn title(model: &Model) -> String {
 fn totals(model: &Model, plan: &Plan, batch: u64) -> [(&'static str, String); 5] {
     let parameters = model.parameters();
     let images = if batch == 1 { "1 image".to_owned() } else { format!("{} images", grouped(batch)) };
-    let optimizer = match model.train().optimizer {
-        Optimizer::Sgd { .. } => "SGD",
-        Optimizer::Adam { .. } => "Adam",
+    let optimizer = match model.train().optimizer.name() {
+        "sgd" => "SGD",
+        "adamw" => "AdamW",
+        "rmsprop" => "RMSprop",
+        _ => "Adam",
     };
     [
         ("Parameters", format!("{} ({})", grouped(parameters), bytes(parameters * BYTES))),

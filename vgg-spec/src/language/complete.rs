@@ -113,6 +113,7 @@ fn values(source: &Source, expected: &[Value]) -> Vec<Proposal> {
                     proposals.push(proposal);
                 }
             }
+            Value::Words(words) => proposals.extend(words.iter().map(|one| word(one, ""))),
             Value::Kind(kinds) => proposals.extend(kinds.iter().map(|kind| word(kind.name, kind.about))),
             Value::List(inner) => proposals.extend(values(source, &[*inner])),
             _ => {}

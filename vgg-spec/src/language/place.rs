@@ -1,6 +1,7 @@
 //! What may stand at a place, given the way that leads there.
 
 use super::{Key, Keys, SPEC, Value, Word};
+use crate::settings::{Setting, Values};
 
 /// A step into a tree.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,12 +41,24 @@ fn below(value: Value, step: &Step) -> Vec<Value> {
             kinds.iter().find(|kind| kind.name == name).map(|kind| Value::Settings(kind.settings))
         }
         (Value::Settings(settings), Step::Key(name)) => {
-            settings.iter().any(|setting| setting.key == name).then_some(Value::Real)
+            settings.iter().find(|setting| setting.key == name).map(Setting::place)
         }
         (Value::Extent | Value::Shape, Step::Item) => Some(Value::Number),
         _ => None,
     };
     Vec::from_iter(found)
+}
+
+impl Setting {
+    /// What may be said of it.
+    pub(super) fn place(&self) -> Value {
+        match self.values {
+            Values::Real { .. } => Value::Real,
+            Values::Whole { .. } => Value::Whole,
+            Values::Flag => Value::Flag,
+            Values::Word(words) => Value::Words(words),
+        }
+    }
 }
 
 /// All words of several groups.

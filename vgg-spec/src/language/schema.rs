@@ -1,7 +1,7 @@
 //! The language as a JSON Schema (draft 2020-12), which editors check and complete the YAML spelling by.
 
 use super::{Keys, SPEC, Settings, Shared, Value, Word};
-use crate::settings::{Kind, Setting};
+use crate::settings::{Kind, Setting, Values};
 use serde_json::{Map, Value as Json, json};
 
 /// The schema, with a line break at its end.
@@ -89,9 +89,10 @@ fn value(value: Value, shared: &mut Map<String, Json>) -> Json {
             let words: Vec<&Word> = groups.iter().copied().flatten().collect();
             words_with_settings(&words, true, shared)
         }
+        Value::Words(words) => json!({"enum": words}),
         Value::Kind(kinds) => kinds_with_settings(kinds),
         Value::Settings(settings) => {
-            let settings = settings.iter().map(|setting| (setting.key.to_owned(), number_between(setting)));
+            let settings = settings.iter().map(|setting| (setting.key.to_owned(), self::setting(setting)));
             Json::Object(object(settings.collect(), &[]))
         }
         Value::Either(values) => {
@@ -165,6 +166,10 @@ fn kinds_with_settings(kinds: &[Kind]) -> Json {
     for kind in kinds {
         let mut settings = value(Value::Settings(kind.settings), &mut Map::new());
         settings["type"] = json!(["object", "null"]);
+        // A word with a single setting may have its value alone.
+        if let [only] = kind.settings {
+            settings = json!({"anyOf": [settings, setting(only)]});
+        }
         properties.insert(kind.name.into(), described(settings, kind.about));
     }
     let mut map = object(properties, &[]);
@@ -173,7 +178,16 @@ fn kinds_with_settings(kinds: &[Kind]) -> Json {
     json!({"anyOf": [{"enum": names}, map]})
 }
 
-fn number_between(setting: &Setting) -> Json {
-    let kind = if setting.whole { "integer" } else { "number" };
-    json!({"type": kind, "minimum": setting.least, "maximum": setting.most, "default": setting.default})
+fn setting(setting: &Setting) -> Json {
+    let default = setting.default;
+    match setting.values {
+        Values::Real { least, most } => {
+            json!({"type": "number", "minimum": least, "maximum": most, "default": default})
+        }
+        Values::Whole { least, most } => {
+            json!({"type": "integer", "minimum": least, "maximum": most, "default": default})
+        }
+        Values::Flag => json!({"enum": [true, false, "on", "off", 0, 1], "default": default != 0.0}),
+        Values::Word(words) => json!({"enum": words, "default": setting.word(default)}),
+    }
 }

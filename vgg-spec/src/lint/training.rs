@@ -2,7 +2,7 @@
 
 use super::codes;
 use crate::diagnostic::Diagnostic;
-use crate::ir::{Model, Op, Optimizer};
+use crate::ir::{Configured, Model, Op};
 use crate::span::Span;
 
 pub(super) fn check(model: &Model, findings: &mut Vec<Diagnostic>) {
@@ -22,7 +22,7 @@ pub(super) fn check(model: &Model, findings: &mut Vec<Diagnostic>) {
             .help("take batches of 8 or more"),
         );
     }
-    findings.extend(large_rate(train.optimizer, span));
+    findings.extend(large_rate(&train.optimizer, span));
     let epochs = train.epochs as f64;
     let mut never = |what: String, when: f64| {
         if when >= epochs {
@@ -57,10 +57,13 @@ pub(super) fn check(model: &Model, findings: &mut Vec<Diagnostic>) {
 }
 
 /// Rates with which networks diverge.
-fn large_rate(optimizer: Optimizer, span: Span) -> Option<Diagnostic> {
-    let (rate, most, name) = match optimizer {
-        Optimizer::Sgd { rate, .. } => (rate, 1.0, "SGD"),
-        Optimizer::Adam { rate, .. } => (rate, 0.02, "Adam"),
+fn large_rate(optimizer: &Configured, span: Span) -> Option<Diagnostic> {
+    let rate = optimizer.number("rate");
+    let (most, name) = match optimizer.name() {
+        "sgd" => (1.0, "SGD"),
+        "adamw" => (0.02, "AdamW"),
+        "rmsprop" => (0.02, "RMSprop"),
+        _ => (0.02, "Adam"),
     };
     (rate > most).then(|| {
         let message = format!("with a learning rate of {rate}, {name} will hardly converge");

@@ -344,7 +344,7 @@ fn words(key: &str, content: &Content) -> String {
         Content::List(items) => {
             let items: Vec<String> = items.iter().map(|item| words("", &item.content)).collect();
             // Numbers of their own, not the sides of something.
-            items.join(if matches!(key, "allow" | "mean" | "std") { " " } else { " x " })
+            items.join(if matches!(key, "allow" | "mean" | "std" | "class_weights") { " " } else { " x " })
         }
         Content::Map(entries) => {
             let entry = |(index, entry): (usize, &Piece)| {

@@ -11,6 +11,7 @@ use crate::{console, memory, settings};
 use clap::Parser;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
+use vgg_runtime::weights::{self, Kept, Transfer};
 use vgg_runtime::{TrainSettings, Trainer};
 use vgg_spec::lower::Override;
 
@@ -34,6 +35,16 @@ pub(crate) struct Args {
     #[command(flatten)]
     how: HowArgs,
 
+    /// Starts from the weights in this file instead of random ones: those whose name and shape are that of the
+    /// network's. Others, such as those of a head for other classes, are named and start at random
+    #[arg(long, value_name = "WEIGHTS")]
+    init: Option<PathBuf>,
+
+    /// Leaves the weights of these layers as they are: names of layers or blocks, `head`, or ranges such as
+    /// `block1..block4`, with commas in between
+    #[arg(long, value_name = "LAYERS", value_delimiter = ',')]
+    freeze: Vec<String>,
+
     /// Writes the metrics of each epoch for TensorBoard, too, into the folder `tensorboard` of the run
     #[arg(long)]
     tensorboard: bool,
@@ -47,7 +58,7 @@ pub(crate) struct Args {
     #[arg(
         long,
         value_name = "RUN",
-        conflicts_with_all = ["spec", "overrides", "data", "validation", "skip_broken", "out", "overwrite", "batch", "seed"]
+        conflicts_with_all = ["spec", "overrides", "data", "validation", "skip_broken", "out", "overwrite", "batch", "seed", "init", "freeze"]
     )]
     resume: Option<PathBuf>,
 
@@ -83,6 +94,8 @@ Examples:
   vggc train specs/fashion.yaml --data /usr/share/datasets/fashion-mnist --out runs/fashion
   vggc train specs/digits.yaml --data digits --out runs/short --epochs 3 --seed 1
   vggc train --resume runs/short --epochs 5
+  vggc train specs/vgg16-gap.yaml --data photos --out runs/transfer --set classes=12 \
+      --init imagenet.safetensors --freeze block1..block4
 
 The folder of the run holds the spec, settings.json, metrics.jsonl with a line for each epoch,
 last.safetensors with the weights behind the last epoch, and best.safetensors with those that did
@@ -104,17 +117,17 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
 /// Begins a run.
 fn begin(args: &Args, spec: &Path, data: &Path, out: &Path) -> Result<(), Failure> {
     let set = SetArgs { overrides: args.set.overrides.clone() };
-    let network = spec::network(&SpecArgs { spec: spec.into(), set })?;
+    let network = spec::network(&SpecArgs { spec: spec.into(), set })?.frozen(&args.freeze)?;
     let settings = train_settings(args, &network);
-    settings::warn_of_unfulfilled(network.model.train());
     let data = DataArgs { data: data.into(), how: args.how.clone() };
     let parts = training_data::load(&data, &network.model, settings.seed)?;
     check_memory(&network, &settings)?;
     let interrupt = Interrupt::listen()?;
     let written = run_settings(args, &data, &network, &settings)?;
-    let run = Run::create(out, args.overwrite, &network.source, &written, parts.train.classes())?;
-    let interpreter = Interpreter::init(&network.model, &network.plan, settings.seed);
-    let trainer = Trainer::try_new(interpreter, settings).map_err(Failure::unusable)?;
+    let init = written.init.as_deref();
+    // What cannot be taken is said before there is a folder.
+    let trainer = untrained(&network, settings, init)?;
+    let run = Run::create(out, args.overwrite, &network.sources, &written, parts.train.classes())?;
     // From now on the run can be resumed.
     run.save_last(&trainer)?;
     fit(args, network, trainer, run, &parts, interrupt)
@@ -125,7 +138,8 @@ fn resume(args: &Args, folder: &Path) -> Result<(), Failure> {
     let written = run::settings(folder)?;
     let overrides = written.set.iter().map(|(name, &value)| Override { name: name.clone(), value });
     let set = SetArgs { overrides: overrides.collect() };
-    let network = spec::network(&SpecArgs { spec: folder.join(&written.spec), set })?;
+    let network =
+        spec::network(&SpecArgs { spec: folder.join(&written.spec), set })?.frozen(&written.freeze)?;
     let settings = TrainSettings {
         epochs: args.epochs.unwrap_or(written.epochs),
         batch: written.batch,
@@ -143,8 +157,7 @@ fn resume(args: &Args, folder: &Path) -> Result<(), Failure> {
         Trainer::resume(blank, settings, &last).map_err(Failure::unusable)?.0
     } else {
         // It was broken off before anything was learned.
-        let interpreter = Interpreter::init(&network.model, &network.plan, settings.seed);
-        Trainer::try_new(interpreter, settings).map_err(Failure::unusable)?
+        untrained(&network, settings, written.init.as_deref())?
     };
     let run = Run::open(folder, trainer.position().epoch, parts.train.classes())?;
     let position = trainer.position();
@@ -169,7 +182,43 @@ fn fit(
         run.write_events()?;
     }
     let save_every = Duration::from_secs(args.save_every);
-    fitting::fit(Fit { model: network.model.name(), trainer, run, parts, interrupt, save_every })
+    let keep_each = settings::keeps_each_epoch(network.model.train());
+    let model = &network.model;
+    fitting::fit(Fit { model, trainer, run, parts, interrupt, save_every, keep_each })
+}
+
+/// A network that has learned nothing here: with random weights, or with those of a file, as far as they fit.
+fn untrained(
+    network: &Network,
+    settings: TrainSettings,
+    init: Option<&Path>,
+) -> Result<Trainer<Interpreter>, Failure> {
+    let mut interpreter = Interpreter::init(&network.model, &network.plan, settings.seed);
+    if let Some(path) = init {
+        let transfer = weights::transfer(&mut interpreter, path).map_err(|error| {
+            Failure::unusable(error).help("`--init` takes weights of a network with layers of the same names")
+        })?;
+        console::note(said(&transfer, path));
+    }
+    Trainer::try_new(interpreter, settings).map_err(Failure::unusable)
+}
+
+/// What became of the weights of a file.
+fn said(transfer: &Transfer, path: &Path) -> String {
+    let (taken, all) = (transfer.taken.len(), transfer.taken.len() + transfer.kept.len());
+    let mut text = format!("took {taken} of {all} tensors from {}", path.display());
+    for Kept { tensor, shape, found } in &transfer.kept {
+        text += &match found {
+            Some(found) => {
+                format!("\n  {tensor} starts at random: it is {shape:?}, but {found:?} in the file")
+            }
+            None => format!("\n  {tensor} starts at random: it is {shape:?}, and not in the file"),
+        };
+    }
+    for tensor in &transfer.unused {
+        text += &format!("\n  {tensor} of the file is not used");
+    }
+    text
 }
 
 /// The settings of the spec, with those of the command line in their place.
@@ -194,6 +243,8 @@ fn run_settings(
         vggc: env!("CARGO_PKG_VERSION").to_owned(),
         model: network.model.name().to_owned(),
         spec: run::spec_name(&network.source).to_owned(),
+        init: args.init.as_deref().map(std::path::absolute).transpose().map_err(Failure::unusable)?,
+        freeze: args.freeze.clone(),
         set: overrides.map(|set| (set.name.clone(), set.value)).collect(),
         data: training_data::anywhere(&data.data)?,
         validation: data.how.validation,

@@ -26,6 +26,23 @@ pub(super) fn stub(name: &Ident, runtime: &TokenStream) -> TokenStream {
                 ..#runtime::TrainSettings::DEFAULT
             };
 
+            pub const AUGMENTATIONS: &'static [#runtime::data::Augmentation] = &[];
+
+            pub fn normalisation() -> #runtime::data::Normalisation {
+                ::core::default::Default::default()
+            }
+
+            pub fn prepared<D: #runtime::data::Dataset>(images: D) -> #runtime::data::Prepared<D> {
+                #runtime::data::Prepared::new(images, Self::normalisation())
+            }
+
+            pub fn varied<D: #runtime::data::Dataset>(
+                images: D,
+                _seed: ::core::primitive::u64,
+            ) -> #runtime::data::Prepared<D> {
+                Self::prepared(images)
+            }
+
             pub const fn layers() -> &'static [#runtime::LayerInfo] {
                 &[]
             }

@@ -3,6 +3,7 @@
 use super::{Proposal, key, values, word};
 use crate::language::place::{self, Step, alternatives, at, maps, words};
 use crate::language::{Keys, SPEC, Settings, Value};
+use crate::settings::Setting;
 use crate::source::{Source, Syntax};
 use crate::span::Span;
 
@@ -128,7 +129,7 @@ fn options(source: &Source, scope: &[&'static Keys]) -> Vec<Proposal> {
 
 /// What may follow the words of an option.
 fn option(source: &Source, body: Vec<&'static Keys>, statement: &[&str]) -> Vec<Proposal> {
-    let mut reading = Reading { scopes: body, expected: None };
+    let mut reading = Reading { scopes: body, settings: &[], expected: None };
     for one in statement {
         reading.read(one);
     }
@@ -138,7 +139,7 @@ fn option(source: &Source, body: Vec<&'static Keys>, statement: &[&str]) -> Vec<
 /// What may follow the first word of a layer of the head.
 fn layer(source: &Source, first: &str, rest: &[&str]) -> Vec<Proposal> {
     let layers = at(&[Step::Key("head".into()), Step::Item]);
-    let mut reading = Reading { scopes: Vec::new(), expected: Some(layers) };
+    let mut reading = Reading { scopes: Vec::new(), settings: &[], expected: Some(layers) };
     for one in std::iter::once(&first).chain(rest) {
         reading.read(one);
     }
@@ -149,6 +150,8 @@ fn layer(source: &Source, first: &str, rest: &[&str]) -> Vec<Proposal> {
 struct Reading {
     /// Maps whose keys may come next.
     scopes: Vec<&'static Keys>,
+    /// Settings of a word out of a table, which may come next.
+    settings: &'static [Setting],
     /// The value that must come next.
     expected: Option<Vec<Value>>,
 }
@@ -157,6 +160,10 @@ impl Reading {
     fn read(&mut self, text: &str) {
         if let Some(expected) = self.expected.take() {
             return self.take(text, &expected);
+        }
+        if let Some(setting) = self.settings.iter().find(|setting| setting.key == text) {
+            self.expected = Some(vec![setting.place()]);
+            return;
         }
         let name = RENAMED.iter().find(|(word, _)| *word == text).map_or(text, |(_, key)| *key);
         if let Some(found) = place::key(&self.scopes, name) {
@@ -179,6 +186,10 @@ impl Reading {
                         Settings::Must(settings) => self.expected = Some(vec![settings]),
                     }
                 }
+                Value::Kind(kinds) => {
+                    self.settings =
+                        kinds.iter().find(|kind| kind.name == text).map_or(&[], |kind| kind.settings);
+                }
                 Value::List(inner) => self.take(text, &[*inner]),
                 // A number is the first thing that is said of a convolution or dense layer.
                 Value::Map(keys) if is_number || text.chars().all(char::is_alphabetic) => {
@@ -192,7 +203,11 @@ impl Reading {
     fn proposals(&self, source: &Source) -> Vec<Proposal> {
         match &self.expected {
             Some(expected) => values(source, expected),
-            None => options(source, &self.scopes),
+            None => {
+                let settings = self.settings.iter();
+                let settings = settings.map(|setting| word(setting.key, &setting.values.to_string()));
+                options(source, &self.scopes).into_iter().chain(settings).collect()
+            }
         }
     }
 }

@@ -135,9 +135,8 @@ fn keys(expected: &[Value], beside: &[String]) -> Vec<Proposal> {
                 proposals.extend(kinds.iter().map(|kind| opened(kind.name, kind.about)));
             }
             Value::Settings(settings) => {
-                proposals.extend(settings.iter().map(|setting| {
-                    opened(setting.key, &format!("A number from {} to {}.", setting.least, setting.most))
-                }));
+                proposals
+                    .extend(settings.iter().map(|setting| opened(setting.key, &setting.values.to_string())));
             }
             _ => {}
         }

@@ -2,8 +2,8 @@
 
 use super::key;
 use super::layers::word;
-use crate::language::{Keys, Settings, Value, Word};
-use crate::settings::{AUGMENTATIONS, CALLBACKS, LOSSES, SCHEDULES};
+use crate::language::{Keys, Value};
+use crate::settings::{AUGMENTATIONS, CALLBACKS, CLIPS, LOSSES, OPTIMIZERS, SCHEDULES};
 
 pub(super) const PREPROCESS: Value = Value::Either(&[
     Value::Choice(&[&[
@@ -38,8 +38,11 @@ pub(super) static TRAIN: Keys = Keys {
         key("epochs", "Passes over the training data; 10 unless given.", Value::Whole),
         key("batch", "Images in a step; 64 unless given.", Value::Whole),
         key("seed", "Seed of initialisation, shuffling and dropout; 0 unless given.", Value::Whole),
-        key("optimizer", "How gradients change weights; `adam` unless given.", OPTIMIZER),
+        key("optimizer", "How gradients change weights; `adam` unless given.", Value::Kind(OPTIMIZERS)),
         key("loss", "What is minimised.", Value::Kind(LOSSES)),
+        key("class_weights", "How much the images of each class count; all the same unless given.", REALS),
+        key("clip", "How gradients are shortened.", Value::Kind(CLIPS)),
+        key("average", "The decay of a moving average of the weights; none unless given.", Value::Real),
         key("schedule", "How the learning rate changes.", Value::Kind(SCHEDULES)),
         key("augment", "How training images are varied, in this order.", several(&AUGMENTATION)),
         key("callbacks", "What happens between epochs.", several(&CALLBACK)),
@@ -53,30 +56,3 @@ const CALLBACK: [Value; 2] = [Value::List(&Value::Kind(CALLBACKS)), Value::Kind(
 const fn several(values: &'static [Value; 2]) -> Value {
     Value::Either(values)
 }
-
-const fn with(name: &'static str, about: &'static str, settings: &'static Keys) -> Word {
-    Word { name, about, settings: Settings::May(Value::Map(settings)) }
-}
-
-const OPTIMIZER: Value = Value::Choice(&[&[
-    with("sgd", "Stochastic gradient descent.", &SGD),
-    with("adam", "Adam (Kingma & Ba, 2015).", &ADAM),
-]]);
-
-static SGD: Keys = Keys {
-    owner: "`sgd`",
-    groups: &[&[
-        key("rate", "Learning rate; 0.01 unless given.", Value::Real),
-        key("momentum", "Share of the last step that is kept; 0.9 unless given.", Value::Real),
-    ]],
-};
-
-static ADAM: Keys = Keys {
-    owner: "`adam`",
-    groups: &[&[
-        key("rate", "Learning rate; 0.001 unless given.", Value::Real),
-        key("beta1", "Decay of the mean; 0.9 unless given.", Value::Real),
-        key("beta2", "Decay of the uncentred variance; 0.999 unless given.", Value::Real),
-        key("epsilon", "Added to the root of the variance; 1e-8 unless given.", Value::Real),
-    ]],
-};

@@ -5,6 +5,7 @@ use super::super::tree::{Entry, Node, Value};
 use super::super::{Findings, codes};
 use super::{Item, Kind, Statement, unreadable};
 use crate::diagnostic::Diagnostic;
+use crate::settings;
 use crate::span::{Span, Spanned};
 
 /// What is still to be read of a statement.
@@ -16,7 +17,7 @@ pub(super) struct Words<'t, 's> {
 }
 
 /// What stands behind a word.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Form {
     /// A number or a param, or several with `x` in between.
     Sizes,
@@ -30,8 +31,12 @@ pub(super) enum Form {
     Word,
     /// A word with settings of its own.
     Choice(&'static [&'static str]),
+    /// A word out of a table, with settings that are numbers or words.
+    Configured(&'static [settings::Kind]),
     /// A word, a size, and settings.
     Pool,
+    /// A number or a word.
+    Scalar,
     /// Numbers, one after the other.
     Reals,
     /// A text in quotes.
@@ -105,6 +110,8 @@ impl<'t, 's> Words<'t, 's> {
             Form::Real => self.single(Kind::Number, "a number", findings),
             Form::Word => self.single(Kind::Word, "a word", findings),
             Form::Choice(settings) => self.choice(settings, findings),
+            Form::Configured(kinds) => self.configured(kinds, findings),
+            Form::Scalar => self.scalar(findings),
             Form::Pool => self.pool(stops, findings),
             Form::Reals => self.reals(findings),
             Form::Text => self.text(findings),
@@ -204,6 +211,31 @@ impl<'t, 's> Words<'t, 's> {
         };
         let entries = self.settings(settings, Form::Real, &[], findings);
         word_with(word, entries)
+    }
+
+    /// `sgd rate 0.1 nesterov on`, or `norm 1.0` where there is one setting only.
+    fn configured(&mut self, kinds: &[settings::Kind], findings: &mut Findings) -> Node {
+        let Some(word) = self.next_word() else {
+            self.expected("a word", findings);
+            return unreadable(self.place());
+        };
+        if let Some(number) = self.peek().filter(|item| item.kind == Kind::Number) {
+            self.next();
+            let key = Spanned::new(word.text.to_owned(), word.span);
+            let entry = Entry::new(key, Node::plain(number.text, number.span));
+            return Node::new(Value::Map(vec![entry]), word.span.to(number.span));
+        }
+        // Settings of other words are read, too, so that it can be said that this one has none such.
+        let keys = kinds.iter().flat_map(|kind| kind.settings).map(|setting| setting.key);
+        let entries = self.settings(&keys.collect::<Vec<_>>(), Form::Scalar, &[], findings);
+        word_with(word, entries)
+    }
+
+    fn scalar(&mut self, findings: &mut Findings) -> Node {
+        match self.peek().map(|item| item.kind) {
+            Some(Kind::Word) => self.single(Kind::Word, "a word", findings),
+            _ => self.single(Kind::Number, "a number or a word", findings),
+        }
     }
 
     /// Settings of a choice: pairs of a word and a number.

@@ -9,7 +9,7 @@ use crate::source::Syntax;
 /// The entries of a map by their keys.
 pub(super) struct Fields<'t> {
     /// What the map says, in words: `a block`.
-    owner: &'static str,
+    owner: String,
     node: &'t Node,
     found: Vec<(&'static str, &'t Entry)>,
 }
@@ -20,14 +20,14 @@ impl Reader<'_> {
     pub(super) fn fields<'t>(
         &mut self,
         node: &'t Node,
-        owner: &'static str,
+        owner: &str,
         known: &[&'static str],
     ) -> Option<Fields<'t>> {
         let Value::Map(entries) = &node.value else {
             self.wrong_type(node, &format!("{owner} must be a map of keys and values"), None);
             return None;
         };
-        let mut fields = Fields { owner, node, found: Vec::new() };
+        let mut fields = Fields { owner: owner.to_owned(), node, found: Vec::new() };
         let exact = |entry: &Entry| known.iter().copied().find(|key| *key == entry.key.value);
         for entry in entries {
             match exact(entry) {

@@ -53,7 +53,7 @@ impl Reader<'_> {
     }
 
     /// One number, or a list of them.
-    fn reals(&mut self, node: &Node, what: &str) -> Option<Spanned<Vec<f64>>> {
+    pub(super) fn reals(&mut self, node: &Node, what: &str) -> Option<Spanned<Vec<f64>>> {
         let items = match &node.value {
             Value::List(items) => items.as_slice(),
             _ => std::slice::from_ref(node),

@@ -2,12 +2,25 @@
 
 use super::super::tree::{Node, Value};
 use super::Reader;
-use crate::ast::{Optimizer, Train};
-use crate::settings::{AUGMENTATIONS, CALLBACKS, Configured, Kind, LOSSES, SCHEDULES};
+use crate::ast::Train;
+use crate::settings::{
+    AUGMENTATIONS, CALLBACKS, CLIPS, Configured, Kind, LOSSES, OPTIMIZERS, SCHEDULES, Setting, Values,
+};
 use crate::span::Spanned;
 
-const TRAIN: [&str; 8] = ["epochs", "batch", "seed", "optimizer", "loss", "schedule", "augment", "callbacks"];
-const OPTIMIZERS: [&str; 2] = ["sgd", "adam"];
+const TRAIN: [&str; 11] = [
+    "epochs",
+    "batch",
+    "seed",
+    "optimizer",
+    "loss",
+    "class_weights",
+    "clip",
+    "average",
+    "schedule",
+    "augment",
+    "callbacks",
+];
 
 impl Reader<'_> {
     pub(super) fn train(&mut self, node: &Node) -> Spanned<Train> {
@@ -16,8 +29,13 @@ impl Reader<'_> {
             train.epochs = fields.get("epochs").and_then(|node| self.whole(node, "the number of epochs"));
             train.batch = fields.get("batch").and_then(|node| self.whole(node, "the batch"));
             train.seed = fields.get("seed").and_then(|node| self.whole(node, "the seed"));
-            train.optimizer = fields.get("optimizer").and_then(|node| self.optimizer(node));
+            train.optimizer =
+                fields.get("optimizer").and_then(|node| self.configured(node, "optimizer", OPTIMIZERS));
             train.loss = fields.get("loss").and_then(|node| self.configured(node, "loss", LOSSES));
+            train.class_weights =
+                fields.get("class_weights").and_then(|node| self.reals(node, "a class weight"));
+            train.clip = fields.get("clip").and_then(|node| self.configured(node, "clip", CLIPS));
+            train.average = fields.get("average").and_then(|node| self.real(node, "the average"));
             train.schedule =
                 fields.get("schedule").and_then(|node| self.configured(node, "schedule", SCHEDULES));
             train.augment = fields.get("augment").map(|node| self.all(node, "augmentation", AUGMENTATIONS));
@@ -44,36 +62,54 @@ impl Reader<'_> {
                 reader.unknown_choice(choice.word, what, &names);
                 return None;
             };
-            let mut known: Vec<(&'static str, f64)> =
-                kind.settings.iter().map(|setting| (setting.key, setting.default)).collect();
-            reader.setting(choice.settings, kind.name, &mut known);
-            Some(Configured { kind, values: known.into_iter().map(|(_, value)| value).collect() })
+            let mut configured = Configured::usual(kind);
+            let Some(node) = choice.settings.filter(|node| node.value != Value::Empty) else {
+                return Some(configured);
+            };
+            // A number, where there is one setting only.
+            if let ([only], Value::Plain(_)) = (kind.settings, &node.value) {
+                reader.value_of(only, node, &mut configured.values[0]);
+                return Some(configured);
+            }
+            let keys: Vec<&'static str> = kind.settings.iter().map(|setting| setting.key).collect();
+            if keys.is_empty() {
+                reader.wrong_type(node, &format!("`{}` has no settings", kind.name), None);
+                return None;
+            }
+            let fields = reader.fields(node, &format!("`{}`", kind.name), &keys)?;
+            for (setting, value) in kind.settings.iter().zip(&mut configured.values) {
+                if let Some(node) = fields.get(setting.key) {
+                    reader.value_of(setting, node, value);
+                }
+            }
+            Some(configured)
         })?;
         Some(Spanned::new(configured, node.span))
     }
 
-    fn optimizer(&mut self, node: &Node) -> Option<Spanned<Optimizer>> {
-        let optimizer = self.choice(node, "an optimizer", &OPTIMIZERS, |reader, choice| {
-            let settings = choice.settings.filter(|node| node.value != Value::Empty);
-            match choice.word.value.as_str() {
-                "sgd" => {
-                    let mut known = [("rate", 0.01), ("momentum", 0.9)];
-                    reader.setting(settings, "`sgd`", &mut known);
-                    let [(_, rate), (_, momentum)] = known;
-                    Some(Optimizer::Sgd { rate, momentum })
+    /// The value of a setting. Stays as it is where none can be read, which has been reported.
+    fn value_of(&mut self, setting: &Setting, node: &Node, value: &mut f64) {
+        let what = format!("the {}", setting.key);
+        let read = match setting.values {
+            Values::Real { .. } | Values::Whole { .. } => self.real(node, &what).map(|real| real.value),
+            Values::Flag => self.switch(node, &format!("`{}`", setting.key)),
+            Values::Word(words) => self.choice(node, &what, words, |reader, choice| {
+                let place = words.iter().position(|word| *word == choice.word.value);
+                if place.is_none() {
+                    reader.unknown_choice(choice.word, setting.key, words);
                 }
-                "adam" => {
-                    let mut known = [("rate", 0.001), ("beta1", 0.9), ("beta2", 0.999), ("epsilon", 1e-8)];
-                    reader.setting(settings, "`adam`", &mut known);
-                    let [(_, rate), (_, beta1), (_, beta2), (_, epsilon)] = known;
-                    Some(Optimizer::Adam { rate, beta1, beta2, epsilon })
-                }
-                _ => {
-                    reader.unknown_choice(choice.word, "optimizer", &OPTIMIZERS);
-                    None
-                }
-            }
-        })?;
-        Some(Spanned::new(optimizer, node.span))
+                place.map(|place| place as f64)
+            }),
+        };
+        *value = read.unwrap_or(*value);
+    }
+
+    /// Yes or no as 1 or 0, which may also be written so.
+    fn switch(&mut self, node: &Node, what: &str) -> Option<f64> {
+        match &node.value {
+            Value::Plain(text) if text == "0" => Some(0.0),
+            Value::Plain(text) if text == "1" => Some(1.0),
+            _ => self.flag(node, what).map(|flag| f64::from(flag.value)),
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! Which words may stand where.
 
 use super::super::words::{Form, Known};
+use crate::settings::{AUGMENTATIONS, CALLBACKS, CLIPS, LOSSES, OPTIMIZERS, SCHEDULES};
 
 /// Settings of activations.
 pub(super) const SETTINGS: [&str; 2] = ["slope", "alpha"];
@@ -36,21 +37,19 @@ pub(super) const PREPROCESS: [Known; 6] = [
 pub(super) const HEAD: &str = "the head";
 pub(super) const POOL: Known = ("pool", Form::Pool);
 pub(super) const NAME: Known = ("name", Form::Word);
-pub(super) const TRAIN: [Known; 8] = [
+pub(super) const TRAIN: [Known; 11] = [
     ("epochs", Form::Whole),
     ("batch", Form::Whole),
     ("seed", Form::Whole),
-    ("optimizer", Form::Choice(&["rate", "momentum", "beta1", "beta2", "epsilon"])),
-    ("loss", Form::Choice(&["smoothing"])),
-    ("schedule", Form::Choice(&["every", "factor", "floor", "warmup", "epochs"])),
-    ("augment", AUGMENT),
-    ("callback", CALLBACK),
+    ("optimizer", Form::Configured(OPTIMIZERS)),
+    ("loss", Form::Configured(LOSSES)),
+    ("class_weights", Form::Reals),
+    ("clip", Form::Configured(CLIPS)),
+    ("average", Form::Real),
+    ("schedule", Form::Configured(SCHEDULES)),
+    ("augment", Form::Configured(AUGMENTATIONS)),
+    ("callback", Form::Configured(CALLBACKS)),
 ];
-
-pub(super) const AUGMENT: Form =
-    Form::Choice(&["probability", "padding", "least", "most", "degrees", "share", "size", "alpha"]);
-pub(super) const CALLBACK: Form =
-    Form::Choice(&["factor", "patience", "min_delta", "cooldown", "min_rate", "restore", "best"]);
 
 /// Words that may follow one another in a statement.
 pub(super) struct Vocabulary<'v> {
