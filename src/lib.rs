@@ -76,6 +76,19 @@ pub use vgg_runtime::*;
 /// inside that folder. `as` names the type, which otherwise has the name that the spec gives. Behind a
 /// comma stand values for the params of the spec. When the file changes, the crate is built anew.
 ///
+/// # Weights in the program
+///
+/// ```
+/// # use vgg::vgg;
+/// vgg!("tests/specs/batch_norm.yaml" as Small, weights = "tests/fixtures/parity/weights.safetensors");
+///
+/// let net = Small::pretrained();
+/// # assert_eq!(Small::WEIGHTS.len(), 7376);
+/// ```
+///
+/// The file is embedded, and that it holds the weights of this network is checked when the program is compiled:
+/// names, shapes, numbers and checksum. An edit of it has the crate rebuilt.
+///
 /// # A spec in the code
 ///
 /// ```
@@ -104,6 +117,7 @@ pub use vgg_runtime::*;
 /// | `net.forward(&images)` | `FeatureMaps<C, H, W>` to `Logits<K>`, for a batch of any size |
 /// | `net.predictor(batch)` | a [`Predictor`], which keeps its memory between calls |
 /// | `net.save(path)`, `Net::load(path)` | weights as safetensors |
+/// | `Net::pretrained()` | with `weights = "file"`: the network with the weights that are part of the program |
 /// | `Net::TRAIN` | the [`TrainSettings`] of the spec, for a [`Trainer`] |
 /// | `Net::varied(images, seed)` | images to learn from, varied and normalised as the spec says |
 /// | `Net::prepared(images)` | images to judge by, normalised as the spec says |

@@ -3,10 +3,14 @@
 use std::fs;
 use std::path::Path;
 
+const WEIGHTS: &str = "tests/fixtures/parity/weights.safetensors";
+
 /// What the programs in `tests/ui` read.
 const SPECS: &[&str] = &[
     "specs/digits.yaml",
     "specs/vgg16-gap.yaml",
+    "tests/specs/batch_norm.yaml",
+    WEIGHTS,
     "tests/diagnostics/several-errors.yaml",
     "tests/diagnostics/E0302.yaml",
     "tests/diagnostics/W0201.yaml",
@@ -25,5 +29,9 @@ fn errors_show_where_they_come_from() {
     }
     fs::create_dir_all(folder.join("specs/folder.yaml")).expect("a folder");
     fs::write(folder.join("specs/long.yaml"), vec![b'#'; 2 << 20]).expect("a file");
+    let mut damaged = fs::read(root.join(WEIGHTS)).expect("weights");
+    *damaged.last_mut().expect("a byte") ^= 1;
+    fs::write(folder.join("damaged.safetensors"), &damaged).expect("a file");
+    fs::write(folder.join("cut.safetensors"), &damaged[..damaged.len() / 2]).expect("a file");
     trybuild::TestCases::new().compile_fail("tests/ui/*.rs");
 }

@@ -35,12 +35,14 @@ pub struct Settings {
     pub name: Option<Ident>,
     /// The path of the crate that the code runs on.
     pub runtime: TokenStream,
+    /// An expression for the bytes of a file of weights that is embedded, if one is.
+    pub weights: Option<TokenStream>,
 }
 
 /// The type is named as the model is, and runs on `::vgg`.
 impl Default for Settings {
     fn default() -> Settings {
-        Settings { name: None, runtime: quote!(::vgg) }
+        Settings { name: None, runtime: quote!(::vgg), weights: None }
     }
 }
 
@@ -52,6 +54,7 @@ pub fn generate(model: &Model, plan: &Plan, settings: &Settings) -> TokenStream 
     let items = [
         fields::structure(&network),
         interface::functions(&network),
+        settings.weights.as_ref().map(|bytes| interface::pretrained(&network, bytes)).unwrap_or_default(),
         blocks::functions(&network),
         network::implementation(&network),
         interface::facts(&network),

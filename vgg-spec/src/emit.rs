@@ -3,6 +3,7 @@
 pub mod compare;
 pub mod keras;
 pub mod keras_model;
+pub mod naming;
 pub mod onnx;
 mod python;
 pub mod pytorch;

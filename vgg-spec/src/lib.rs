@@ -1,6 +1,7 @@
 //! The compiler behind `vgg!` and `vggc`.
 
 pub mod ast;
+pub mod build;
 mod check;
 pub mod codegen;
 pub mod cost;

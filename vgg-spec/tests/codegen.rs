@@ -115,6 +115,7 @@ fn settings_rename_the_type_and_the_runtime() {
     let settings = Settings {
         name: Some(Ident::new("Birds", Span::call_site())),
         runtime: "crate::nets".parse().expect("a path"),
+        weights: None,
     };
     let code = codegen::format(tokens(&varied(), &settings));
     assert!(code.contains("pub struct Birds {") && code.contains("use crate::nets::layers::{"), "{code}");

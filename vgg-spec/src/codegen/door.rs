@@ -7,6 +7,9 @@ mod path;
 mod report;
 mod request;
 mod stub;
+mod weights;
+
+pub(crate) use path::resolve;
 
 use super::inline::Inline;
 use super::{Settings, generate};
@@ -61,7 +64,18 @@ fn from_file(runtime: TokenStream, file: &FromFile, folder: &Path) -> TokenStrea
         })
         .collect();
     reports.extend(report::rendered(&sources, &in_file, literal));
-    let network = network(runtime, model.as_ref(), &source, file.name.clone());
+    let mut embedded = None;
+    if let (Some(given), Some(model)) = (&file.weights, &model) {
+        match embed(folder, given, model) {
+            Ok(bytes) => embedded = Some(bytes),
+            Err(problem) => {
+                reports.push(report::error(&problem, (given.span(), given.span())));
+                // Nothing runs, but what uses the weights is still to be checked.
+                embedded = Some(quote!(&[]));
+            }
+        }
+    }
+    let network = network(runtime, model.as_ref(), &source, file.name.clone(), embedded);
     let tracked = sources.iter().map(|source| tracked(source.name()));
     quote!(#(#reports)* #(#tracked)* #network)
 }
@@ -73,6 +87,15 @@ fn read(folder: &Path, written: &str) -> Result<Source, String> {
         Ok(source) => Ok(source.named(written).within(folder)),
         Err(error) => Err(error.to_string().replace(&*path.to_string_lossy(), written)),
     }
+}
+
+/// The bytes of a file of weights as an expression, if they are those of the model. A change of the file
+/// has the crate rebuilt.
+fn embed(folder: &Path, given: &syn::LitStr, model: &Model) -> Result<TokenStream, String> {
+    let written = given.value();
+    let path = path::resolve(folder, &written)?;
+    weights::check(&path, &written, model)?;
+    Ok(included(&written))
 }
 
 fn from_tokens(runtime: TokenStream, tokens: TokenStream) -> TokenStream {
@@ -89,19 +112,25 @@ fn from_tokens(runtime: TokenStream, tokens: TokenStream) -> TokenStream {
     let name = declared_name(&source, model.as_ref());
     // The name as a token of the user's, so that an editor finds the declaration.
     let name = name.map(|name| Ident::new(&name, inline.token(&name).unwrap_or_else(Span::call_site)));
-    let network = network(runtime, model.as_ref(), &source, name);
+    let network = network(runtime, model.as_ref(), &source, name, None);
     quote!(#(#reports)* #network)
 }
 
 /// The module of the network and its name in the module of the user; of a spec with errors, a stub.
-fn network(runtime: TokenStream, model: Option<&Model>, source: &Source, name: Option<Ident>) -> TokenStream {
+fn network(
+    runtime: TokenStream,
+    model: Option<&Model>,
+    source: &Source,
+    name: Option<Ident>,
+    weights: Option<TokenStream>,
+) -> TokenStream {
     let name = name.or_else(|| {
         let name = declared_name(source, model)?;
         Some(Ident::new(&name, Span::call_site()))
     });
     let Some(name) = name else { return TokenStream::new() };
     let Some(model) = model else { return stub::stub(&name, &runtime) };
-    let settings = Settings { name: Some(name.clone()), runtime };
+    let settings = Settings { name: Some(name.clone()), runtime, weights };
     let items = generate(model, &Plan::new(model), &settings);
     let module = format_ident!("__vgg_{}", snake_case(&name.to_string()), span = Span::call_site());
     quote! {
@@ -136,9 +165,12 @@ fn first_model(text: &str) -> Option<String> {
 
 /// Has the crate rebuilt when the file changes.
 fn tracked(path: &str) -> TokenStream {
+    let bytes = included(path);
+    quote!(const _: &[::core::primitive::u8] = #bytes;)
+}
+
+/// The bytes of a file in the user's crate.
+fn included(path: &str) -> TokenStream {
     let path = format!("/{path}");
-    quote! {
-        const _: &[::core::primitive::u8] =
-            ::core::include_bytes!(::core::concat!(::core::env!("CARGO_MANIFEST_DIR"), #path));
-    }
+    quote!(::core::include_bytes!(::core::concat!(::core::env!("CARGO_MANIFEST_DIR"), #path)))
 }

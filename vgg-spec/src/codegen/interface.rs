@@ -67,6 +67,31 @@ pub(super) fn functions(network: &Network<'_>) -> TokenStream {
     }
 }
 
+/// The network with the weights that a program embeds.
+pub(super) fn pretrained(network: &Network<'_>, bytes: &TokenStream) -> TokenStream {
+    let name = &network.name;
+    quote! {
+        #[allow(dead_code, reason = "few programs use all of it")]
+        impl #name {
+            /// The file of weights that is part of the program.
+            pub const WEIGHTS: &'static [u8] = #bytes;
+
+            /// The network with the weights that are part of the program.
+            ///
+            /// # Panics
+            /// Not but for a file that changed in the very moment in which the program was compiled: that
+            /// it holds the weights of this network was checked then.
+            pub fn pretrained() -> Self {
+                let mut network = blank();
+                if let ::core::result::Result::Err(problem) = weights::load_bytes(&mut network, Self::WEIGHTS) {
+                    ::core::panic!("the weights in this program: {problem}");
+                }
+                network
+            }
+        }
+    }
+}
+
 /// What is known of a network before anything runs.
 pub(super) fn facts(network: &Network<'_>) -> TokenStream {
     let name = &network.name;

@@ -6,10 +6,13 @@ use crate::interp::Interpreter;
 use crate::spec::{self, Network, SpecArgs};
 use crate::weights;
 use clap::{Parser, ValueEnum};
+use safetensors::tensor::{Dtype, TensorView};
+use std::collections::HashMap;
 use std::path::PathBuf;
 use vgg_runtime::weights::Metadata;
 use vgg_runtime::{Network as _, atomic};
 use vgg_spec::codegen::{self, Settings};
+use vgg_spec::emit::naming::{self, Naming};
 use vgg_spec::emit::{keras_model, onnx, pytorch, svg};
 use vgg_spec::tensors::{Tensor, Tensors};
 
@@ -30,6 +33,10 @@ pub(crate) struct Args {
     /// Weights for the formats that hold them (onnx, safetensors) [default: random ones]
     #[arg(long, value_name = "FILE")]
     weights: Option<PathBuf>,
+
+    /// Whose names and axes tensors have in a safetensors file
+    #[arg(long, value_enum, value_name = "NAMING")]
+    naming: Option<Names>,
 
     /// The seed of random weights
     #[arg(long, default_value_t = 0)]
@@ -53,6 +60,27 @@ enum Format {
     Safetensors,
 }
 
+/// Names of tensors.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Names {
+    /// `block1_conv1.weight`, as `vggc train` writes them
+    Ours,
+    /// `features.0.weight`, as torchvision's VGG and AlexNet have them
+    Torchvision,
+    /// `block1_conv1/kernel`, channels last, as Keras has them
+    Keras,
+}
+
+impl Names {
+    fn naming(self) -> Naming {
+        match self {
+            Names::Ours => Naming::Ours,
+            Names::Torchvision => Naming::Torchvision,
+            Names::Keras => Naming::Keras,
+        }
+    }
+}
+
 const EXAMPLES: &str = "\
 Examples:
   vggc emit onnx specs/digits.yaml --weights runs/digits/best.safetensors --out digits.onnx
@@ -60,6 +88,7 @@ Examples:
   vggc emit svg specs/vgg16-gap.yaml --out vgg16-gap.svg
   vggc emit keras specs/vgg16-gap.yaml --set classes=200
   vggc emit safetensors specs/digits.yaml --seed 7 --out start.safetensors
+  vggc emit safetensors specs/vgg16.yaml --weights best.safetensors --naming torchvision --out vgg16.safetensors
 
 The Python files read and write the weights of `vggc train`; their --help says how. Of the spec's
 training settings they take optimiser, epochs, batch and seed.";
@@ -71,6 +100,10 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
     if args.weights.is_some() && !holds_weights {
         return Err(Failure::unusable("a file of this format holds no weights")
             .help("leave --weights out; the emitted program takes it"));
+    }
+    if args.naming.is_some() && args.format != Format::Safetensors {
+        return Err(Failure::unusable("only a safetensors file can have other names than ours")
+            .help("leave --naming out"));
     }
     match args.format {
         Format::Pytorch => write_text(args, &pytorch::file(&spec.model)),
@@ -90,7 +123,12 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
         Format::Safetensors => {
             let (network, metadata) = weighted(args, &spec)?;
             let path = args.out.as_ref().ok_or_else(needs_file)?;
-            vgg_runtime::weights::save(&network, path, &metadata).map_err(Failure::unusable)
+            match args.naming.map(Names::naming) {
+                None | Some(Naming::Ours) => {
+                    vgg_runtime::weights::save(&network, path, &metadata).map_err(Failure::unusable)
+                }
+                Some(naming) => write(args, &renamed(&spec, &network, naming)?),
+            }
         }
     }
 }
@@ -108,6 +146,23 @@ fn weighted(args: &Args, spec: &Network) -> Result<(Interpreter, Metadata), Fail
         None => Interpreter::init(&spec.model, &spec.plan, args.seed),
     };
     Ok((network, metadata))
+}
+
+/// A safetensors file with the names and axes of another engine.
+fn renamed(spec: &Network, network: &Interpreter, naming: Naming) -> Result<Vec<u8>, Failure> {
+    let tensors = naming::named(&spec.model, &tensors(network), naming).map_err(Failure::unusable)?;
+    let bytes: Vec<Vec<u8>> = tensors
+        .iter()
+        .map(|(_, tensor)| tensor.values.iter().flat_map(|value| value.to_le_bytes()).collect())
+        .collect();
+    let mut views = Vec::new();
+    for ((name, tensor), bytes) in tensors.iter().zip(&bytes) {
+        let view = TensorView::new(Dtype::F32, tensor.shape.clone(), bytes).map_err(Failure::unusable)?;
+        views.push((name, view));
+    }
+    // Readers of PyTorch's world ask for it.
+    let format = (naming == Naming::Torchvision).then(|| HashMap::from([("format".into(), "pt".into())]));
+    safetensors::serialize(views, format).map_err(Failure::unusable)
 }
 
 /// The tensors of a network, by name.

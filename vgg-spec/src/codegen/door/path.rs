@@ -7,7 +7,7 @@ use std::path::{Component, Path, PathBuf};
 /// # Errors
 /// Says why there is none: the path is empty or absolute, goes up, leaves the crate by a link, or leads
 /// nowhere. Whether what it leads to is a file is for the reader to check.
-pub(super) fn resolve(folder: &Path, written: &str) -> Result<PathBuf, String> {
+pub(crate) fn resolve(folder: &Path, written: &str) -> Result<PathBuf, String> {
     let path = Path::new(written);
     if written.is_empty() {
         return Err("the path of the spec is empty".to_owned());

@@ -34,6 +34,8 @@ pub(super) struct FromFile {
     pub(super) name: Option<Ident>,
     /// Values of params.
     pub(super) arguments: Vec<Argument>,
+    /// A file of weights to embed, from the folder of the user's `Cargo.toml`.
+    pub(super) weights: Option<LitStr>,
 }
 
 /// `classes = 200`.
@@ -88,10 +90,19 @@ impl Parse for FromFile {
             None
         };
         let mut arguments: Vec<Argument> = Vec::new();
+        let mut weights = None;
         while !input.is_empty() {
             input.parse::<Token![,]>()?;
             if input.is_empty() {
                 break;
+            }
+            if is_weights(input) {
+                let name: Ident = input.parse()?;
+                input.parse::<Token![=]>()?;
+                if weights.replace(input.parse()?).is_some() {
+                    return Err(Error::new(name.span(), "weights are given twice"));
+                }
+                continue;
             }
             let argument: Argument = input.parse()?;
             if arguments.iter().any(|earlier| earlier.name == argument.name) {
@@ -99,8 +110,15 @@ impl Parse for FromFile {
             }
             arguments.push(argument);
         }
-        Ok(FromFile { path, name, arguments })
+        Ok(FromFile { path, name, arguments, weights })
     }
+}
+
+/// Whether `weights = "a file"` comes next; with a number behind it, it is a param of that name.
+fn is_weights(input: ParseStream<'_>) -> bool {
+    let ahead = input.fork();
+    let name = ahead.parse::<Ident>().is_ok_and(|name| name == "weights");
+    name && ahead.parse::<Token![=]>().is_ok() && ahead.peek(LitStr)
 }
 
 impl Parse for Argument {
