@@ -79,6 +79,13 @@ impl Model {
         &self.train
     }
 
+    /// The same model with every layer trained.
+    pub fn unfrozen(&self) -> Model {
+        let mut model = self.clone();
+        model.layers.iter_mut().for_each(|layer| layer.trainable = true);
+        model
+    }
+
     /// The number of logits.
     pub fn classes(&self) -> usize {
         self.layers.last().map_or(0, |layer| layer.output.elements())

@@ -41,6 +41,7 @@ mod memory;
 
 use crate::ir::{Model, Op, Shape};
 use arena::ALIGNMENT;
+use fuse::Fusion;
 use layout::{Layout, Shared};
 
 /// The fused steps of a model and the arena they share.
@@ -161,8 +162,16 @@ pub struct ArenaSize {
 impl Plan {
     /// Groups the layers of a model into steps and lays out their buffers.
     pub fn new(model: &Model) -> Plan {
+        Plan::of(model, fuse::steps(model, Fusion::AsFarAsPossible))
+    }
+
+    /// Makes a step of each layer: slower, but each leaves what it computes.
+    pub fn apart(model: &Model) -> Plan {
+        Plan::of(model, fuse::steps(model, Fusion::None))
+    }
+
+    fn of(model: &Model, fused: Vec<(Fused, Option<usize>)>) -> Plan {
         let layers = model.layers();
-        let fused = fuse::steps(model);
         let learns = |op: Fused| op.learned().any(|layer| layers[layer].trainable);
         let first = fused.iter().position(|(op, _)| learns(*op)).unwrap_or(fused.len() - 1);
         let mut layout = Layout::new(fused.len(), first);

@@ -2,7 +2,7 @@
 
 use crate::commands::{
     bench, check, compare, completions, convert, emit, eval, expand, explain, fmt, import, lsp, man, new,
-    predict, report, schema, summary, train,
+    parity, predict, report, schema, summary, train,
 };
 use crate::failure::Failure;
 use clap::{CommandFactory, Parser, Subcommand};
@@ -44,6 +44,7 @@ enum Command {
     Report(report::Args),
     Bench(bench::Args),
     Import(import::Args),
+    Parity(parity::Args),
     Lsp(lsp::Args),
     Schema(schema::Args),
     Completions(completions::Args),
@@ -73,6 +74,7 @@ pub fn run() -> ExitCode {
         Command::Report(args) => report::run(&args),
         Command::Bench(args) => bench::run(&args),
         Command::Import(args) => import::run(&args),
+        Command::Parity(args) => parity::run(&args),
         Command::Lsp(args) => lsp::run(&args),
         Command::Schema(args) => schema::run(&args),
         Command::Completions(args) => completions::run(&args),

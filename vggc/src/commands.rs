@@ -14,6 +14,7 @@ pub(crate) mod import;
 pub(crate) mod lsp;
 pub(crate) mod man;
 pub(crate) mod new;
+pub(crate) mod parity;
 pub(crate) mod predict;
 pub(crate) mod report;
 pub(crate) mod schema;

@@ -5,6 +5,7 @@ mod convert;
 mod explain;
 mod layer;
 mod step;
+mod watch;
 
 pub use explain::Heat;
 use layer::LayerWeights;
@@ -24,7 +25,7 @@ pub struct Interpreter {
 }
 
 /// What does not change while a network trains.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Program {
     name: String,
     input: MapShape,
@@ -47,26 +48,8 @@ impl Interpreter {
     /// A network that has learned nothing: zero weights, and norms that change nothing. The plan must be
     /// that of the model.
     pub fn blank(model: &Model, plan: &Plan) -> Interpreter {
-        let (layers, weights) = model
-            .layers()
-            .iter()
-            .filter_map(|layer| Some((layer.name.clone(), LayerWeights::blank(layer)?)))
-            .unzip();
-        let frozen = model.layers().iter().filter(|layer| !layer.trainable);
-        let program = Program {
-            name: model.name().to_owned(),
-            input: convert::map_shape(model.input()),
-            classes: model.classes(),
-            arena: convert::arena(plan.arena),
-            input_slot: convert::slot(plan.input),
-            logits_slot: convert::slot(plan.logits),
-            layers,
-            frozen: frozen.map(|layer| layer.name.clone()).collect(),
-            fixed: plan.steps.iter().take_while(|step| !step.backward).count(),
-            steps: step::steps(model, plan),
-            maps: explain::maps(model, plan),
-        };
-        Interpreter { program: Arc::new(program), weights }
+        let weights = model.layers().iter().filter_map(LayerWeights::blank).collect();
+        Interpreter { program: Arc::new(program(model, plan)), weights }
     }
 
     /// A network with random weights (He et al., 2015). The same seed gives the same weights, here and in
@@ -78,10 +61,10 @@ impl Interpreter {
     }
 
     /// Computes the logits as [`forward`](Network::forward) does, and says when each step is done.
-    pub fn forward_by_steps(&self, pass: &mut Pass<'_>, done: &mut dyn FnMut()) {
+    pub fn forward_by_steps(&self, pass: &mut Pass<'_>, done: &mut dyn FnMut(&Pass<'_>)) {
         for step in &self.program.steps {
             step.forward(pass, &self.weights);
-            done();
+            done(pass);
         }
     }
 
@@ -103,6 +86,25 @@ impl Interpreter {
     fn named_mut(&mut self) -> impl Iterator<Item = (&str, &mut dyn layers::Layer)> {
         let weights = self.weights.iter_mut().map(|weights| weights as &mut dyn layers::Layer);
         self.program.layers.iter().map(String::as_str).zip(weights)
+    }
+}
+
+/// How a plan computes a model.
+fn program(model: &Model, plan: &Plan) -> Program {
+    let frozen = model.layers().iter().filter(|layer| !layer.trainable);
+    let with_weights = model.layers().iter().filter(|layer| step::has_weights(&layer.op));
+    Program {
+        name: model.name().to_owned(),
+        input: convert::map_shape(model.input()),
+        classes: model.classes(),
+        arena: convert::arena(plan.arena),
+        input_slot: convert::slot(plan.input),
+        logits_slot: convert::slot(plan.logits),
+        layers: with_weights.map(|layer| layer.name.clone()).collect(),
+        frozen: frozen.map(|layer| layer.name.clone()).collect(),
+        fixed: plan.steps.iter().take_while(|step| !step.backward).count(),
+        steps: step::steps(model, plan),
+        maps: explain::maps(model, plan),
     }
 }
 
@@ -132,7 +134,7 @@ impl Network for Interpreter {
     }
 
     fn forward(&self, pass: &mut Pass<'_>) {
-        self.forward_by_steps(pass, &mut || {});
+        self.forward_by_steps(pass, &mut |_| {});
     }
 
     fn backward(&self, pass: &mut Pass<'_>, gradients: &mut Self) {

@@ -13,6 +13,7 @@ mod interrupt;
 mod lsp;
 mod memory;
 mod overlay;
+mod parity;
 mod picture;
 mod preparation;
 mod progress;

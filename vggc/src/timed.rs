@@ -59,7 +59,7 @@ impl Network for Timed {
     fn forward(&self, pass: &mut Pass<'_>) {
         let mut times = Vec::new();
         let mut begin = Instant::now();
-        self.network.forward_by_steps(pass, &mut || {
+        self.network.forward_by_steps(pass, &mut |_| {
             let end = Instant::now();
             times.push(end - begin);
             begin = end;

@@ -2,7 +2,9 @@
 //! many and gives the weights back.
 
 use super::python::{constants, float, header, identifier, is_symmetric, pair};
-use crate::ir::{Activation, BatchNorm, Configured, Layer, Lrn, Model, Op, Padding, PoolMode, Shape, Window};
+use crate::ir::{
+    Activation, BatchNorm, Configured, Layer, Lrn, Model, Op, Padding, Pool, PoolMode, Shape, Window,
+};
 
 const DRIVER: &str = include_str!("pytorch/driver.py");
 
@@ -68,8 +70,10 @@ fn optimizer(optimizer: &Configured) -> String {
 
 /// The class: a member for each layer, and the way of the data through them.
 fn module(model: &Model) -> String {
-    let name =
-        identifier(model.name(), &["INPUT_SHAPE", "CLASSES", "EPOCHS", "BATCH", "SEED", "NETWORK", "Path"]);
+    let name = identifier(
+        model.name(),
+        &["INPUT_SHAPE", "CLASSES", "EPOCHS", "BATCH", "SEED", "NETWORK", "PaddedAverage", "Path"],
+    );
     let members: Vec<String> = model
         .layers()
         .iter()
@@ -121,9 +125,11 @@ fn member(layer: &Layer) -> Option<String> {
         ),
         Op::Activation(activation) => format!("nn.{}", self::activation(activation)),
         Op::Pool(pool) => {
+            let (is_built_in, sides) = (is_built_in(pool.window, 2), sides(pool.window));
             let window = window(pool.window, pool.window.kernel, 2);
             match pool.mode {
                 PoolMode::Max => format!("nn.MaxPool2d({window})"),
+                PoolMode::Average if !is_built_in => format!("PaddedAverage({window}, sides={sides})"),
                 PoolMode::Average => format!("nn.AvgPool2d({window}, count_include_pad=False)"),
             }
         }
@@ -141,15 +147,9 @@ fn step(layer: &Layer) -> String {
         Op::Conv(conv) if !is_built_in(conv.window, usize::MAX) => {
             format!("self.{attribute}(functional.pad(x, {}))", sides(conv.window))
         }
-        Op::Pool(pool) if !is_built_in(pool.window, 2) => {
-            let sides = sides(pool.window);
-            match pool.mode {
-                // Padding never wins a maximum, and never counts in an average.
-                PoolMode::Max => {
-                    format!("self.{attribute}(functional.pad(x, {sides}, value=-torch.inf))")
-                }
-                PoolMode::Average => format!("padded_average(self.{attribute}, x, {sides})"),
-            }
+        // Padding never wins a maximum.
+        Op::Pool(Pool { mode: PoolMode::Max, window }) if !is_built_in(window, 2) => {
+            format!("self.{attribute}(functional.pad(x, {}, value=-torch.inf))", sides(window))
         }
         Op::Conv(_)
         | Op::Pool(_)

@@ -4,16 +4,27 @@ use super::Fused;
 use crate::ir::{Model, Op};
 use std::ops::Range;
 
-/// Groups the layers of a model. A step never crosses the border of a block, because generated code has
-/// one function for each.
-pub(super) fn steps(model: &Model) -> Vec<(Fused, Option<usize>)> {
-    let blocks = model.blocks().iter().enumerate().map(|(index, block)| (block.layers.clone(), Some(index)));
-    let parts = blocks.chain([(model.head(), None)]);
-    parts.flat_map(|(layers, block)| part(model, layers).into_iter().map(move |step| (step, block))).collect()
+/// How many layers go into a step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Fusion {
+    /// Whatever one step can compute at one go.
+    AsFarAsPossible,
+    /// One.
+    None,
 }
 
-fn part(model: &Model, layers: Range<usize>) -> Vec<Fused> {
-    let mut cursor = Cursor { model, layers };
+/// Groups the layers of a model. A step never crosses the border of a block, because generated code has
+/// one function for each.
+pub(super) fn steps(model: &Model, fusion: Fusion) -> Vec<(Fused, Option<usize>)> {
+    let blocks = model.blocks().iter().enumerate().map(|(index, block)| (block.layers.clone(), Some(index)));
+    let parts = blocks.chain([(model.head(), None)]);
+    let steps = parts
+        .flat_map(|(layers, block)| part(model, layers, fusion).into_iter().map(move |step| (step, block)));
+    steps.collect()
+}
+
+fn part(model: &Model, layers: Range<usize>, fusion: Fusion) -> Vec<Fused> {
+    let mut cursor = Cursor { model, layers, fusion };
     let mut steps = Vec::new();
     while let Some(first) = cursor.layers.next() {
         steps.push(match model.layers()[first].op {
@@ -43,13 +54,18 @@ fn part(model: &Model, layers: Range<usize>) -> Vec<Fused> {
 struct Cursor<'m> {
     model: &'m Model,
     layers: Range<usize>,
+    fusion: Fusion,
 }
 
 impl Cursor<'_> {
     /// Takes the next layer if it is of the right kind.
     fn take(&mut self, fits: impl Fn(&Op) -> bool) -> Option<usize> {
         let next = self.layers.clone().next()?;
-        if fits(&self.model.layers()[next].op) { self.layers.next() } else { None }
+        if self.fusion == Fusion::AsFarAsPossible && fits(&self.model.layers()[next].op) {
+            self.layers.next()
+        } else {
+            None
+        }
     }
 
     fn norm(&mut self) -> Option<usize> {

@@ -11,7 +11,7 @@ use vgg_spec::ir::{Model, Op};
 use vgg_spec::plan::{self, Fused, Plan};
 
 /// A fused step, and which layers its weights are: indices into the layers that have weights.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) enum Step {
     Conv { op: ConvOp, layer: usize, norm: Option<usize> },
     Dense { op: DenseOp, layer: usize, norm: Option<usize> },
@@ -40,10 +40,15 @@ fn with_weights(model: &Model) -> Vec<usize> {
     let mut count = 0;
     let before = model.layers().iter().map(|layer| {
         let before = count;
-        count += usize::from(matches!(layer.op, Op::Conv(_) | Op::Dense(_) | Op::BatchNorm(_)));
+        count += usize::from(has_weights(&layer.op));
         before
     });
     before.collect()
+}
+
+/// Whether layers of a kind have weights.
+pub(super) fn has_weights(op: &Op) -> bool {
+    matches!(op, Op::Conv(_) | Op::Dense(_) | Op::BatchNorm(_))
 }
 
 struct Builder<'m> {

@@ -1,10 +1,16 @@
 # What follows is the same for every network.
 
 
-def padded_average(pool, x, sides):
-    """Return the averages of windows of which padding is no part."""
-    ones = torch.ones_like(x[:1, :1])
-    return pool(functional.pad(x, sides)) / pool(functional.pad(ones, sides))
+class PaddedAverage(nn.AvgPool2d):
+    """An average pool with any padding, which is no part of an average."""
+
+    def __init__(self, kernel_size, stride=None, sides=(0, 0, 0, 0)):
+        super().__init__(kernel_size, stride)
+        self.sides = sides
+
+    def forward(self, x):
+        shares = super().forward(functional.pad(torch.ones_like(x[:1, :1]), self.sides))
+        return super().forward(functional.pad(x, self.sides)) / shares
 
 
 def state(network):
