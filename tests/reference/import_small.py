@@ -1,7 +1,8 @@
 """Small networks in the formats that `vggc import` reads, with the logits that their own engines compute.
 
 Writes `tests/fixtures/import/`. Every network takes images of 3x8x8 and has 3 classes. `torch.*` are one
-network with random weights and statistics, as `torch.yaml` describes it; `keras.*` are another one.
+network with random weights and statistics, as `torch.yaml` describes it; `keras*` are another one, in every
+format that Keras has, and with its weights deflated in chunks and as new versions of HDF5 lay them out.
 """
 
 import os
@@ -9,6 +10,7 @@ from pathlib import Path
 
 os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
 
+import h5py
 import keras
 import numpy as np
 import tensorflow as tf
@@ -81,11 +83,25 @@ def write_keras(images):
     random = np.random.default_rng(3)
     # Not as initialised: exporters leave out biases of zero and norms that change nothing.
     net.set_weights([random.uniform(0.5, 1.5, w.shape) if w.ndim == 1 else w for w in net.get_weights()])
+    net.save(OUT / "keras.keras")
+    net.save(OUT / "keras.h5")
+    net.save_weights(OUT / "keras.weights.h5")
+    write_rearranged(net)
     function = tf.function(lambda x: net(x, training=False), input_signature=[tf.TensorSpec((None, 8, 8, 3))])
     tf2onnx.convert.from_function(
         function, input_signature=function.input_signature, opset=17, output_path=str(OUT / "keras_tf2onnx.onnx")
     )
     return torch.from_numpy(net(images.permute(0, 2, 3, 1).numpy(), training=False).numpy())
+
+
+def write_rearranged(net):
+    """Write weights under legacy names: once deflated in chunks, once in the newest version of the format."""
+    chunks = {"chunks": True, "compression": "gzip", "shuffle": True}
+    for name, libver, options in (("keras_chunked.h5", None, chunks), ("keras_latest.h5", "latest", {})):
+        with h5py.File(OUT / name, "w", libver=libver) as file:
+            for variable in net.variables:
+                if variable.dtype == "float32":
+                    file.create_dataset(variable.path, data=variable.numpy(), **options)
 
 
 def main():

@@ -1,4 +1,4 @@
-//! Brings networks and weights in from other engines: ONNX, PyTorch and safetensors files.
+//! Brings networks and weights in from other engines: ONNX, Keras, PyTorch and safetensors files.
 //!
 //! Every reader makes one of two things: a [`Chain`], where the file describes the layers, or
 //! a [`State`], where it holds tensors by name only. A chain is written as a
@@ -18,6 +18,8 @@ pub mod write;
 mod archive;
 mod build;
 mod file;
+mod hdf5;
+mod keras;
 mod onnx;
 mod pytorch;
 mod safetensors;
@@ -53,7 +55,14 @@ pub fn read(path: &Path) -> Result<Imported, ImportError> {
 /// As [`read`].
 pub fn read_bytes(bytes: &[u8], folder: Option<&Path>) -> Result<Imported, Problem> {
     if archive::is_likely(bytes) {
-        return pytorch::read_archive(&mut Archive::open(bytes)?).map(Imported::Weights);
+        let mut archive = Archive::open(bytes)?;
+        return match keras::is_likely(&archive) {
+            true => keras::read_archive(&mut archive),
+            false => pytorch::read_archive(&mut archive).map(Imported::Weights),
+        };
+    }
+    if hdf5::is_likely(bytes) {
+        return keras::read_h5(bytes);
     }
     if pytorch::is_likely_legacy(bytes) {
         return pytorch::read_legacy(bytes).map(Imported::Weights);
@@ -66,6 +75,6 @@ pub fn read_bytes(bytes: &[u8], folder: Option<&Path>) -> Result<Imported, Probl
     }
     Err(Problem::helped(
         "this is none of the formats that are read",
-        "bring an ONNX model, a PyTorch state dict, or a safetensors file",
+        "bring an ONNX model, a Keras model or its weights, a PyTorch state dict, or a safetensors file",
     ))
 }

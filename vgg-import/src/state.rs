@@ -9,6 +9,7 @@ mod group;
 mod order;
 
 pub(crate) use group::is_counter;
+pub(crate) use order::by_number;
 
 use crate::build::planes_first;
 use crate::error::Problem;
@@ -128,7 +129,7 @@ impl State {
     fn ordered(&self, by_number: bool) -> Vec<&Group> {
         let mut ordered: Vec<&Group> = self.groups.iter().collect();
         if by_number {
-            order::by_number(&mut ordered);
+            order::by_place(&mut ordered);
         }
         ordered
     }

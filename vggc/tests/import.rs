@@ -77,6 +77,19 @@ fn onnx_of_keras_gives_its_logits() {
 }
 
 #[test]
+fn models_of_keras_give_its_logits() {
+    agrees("keras.keras", None, "keras");
+    agrees("keras.h5", None, "keras");
+}
+
+#[test]
+fn weights_of_keras_give_its_logits_with_a_spec() {
+    for name in ["keras.weights.h5", "keras_chunked.h5", "keras_latest.h5", "keras.keras", "keras.h5"] {
+        agrees(name, Some("keras.yaml"), "keras");
+    }
+}
+
+#[test]
 fn state_dicts_of_pytorch_give_its_logits() {
     for name in ["torch.pth", "torch_legacy.pth", "torch.safetensors"] {
         agrees(name, Some("torch.yaml"), "torch");
@@ -88,6 +101,9 @@ fn specs_are_short() {
     let folder = tempfile::tempdir().expect("a folder");
     assert!(import(&fixture("keras_tf2onnx.onnx"), None, folder.path()).status.success());
     insta::assert_snapshot!(fs::read_to_string(folder.path().join("spec.yaml")).expect("a spec"));
+    let folder = tempfile::tempdir().expect("a folder");
+    assert!(import(&fixture("keras.keras"), None, folder.path()).status.success());
+    insta::assert_snapshot!("keras", fs::read_to_string(folder.path().join("spec.yaml")).expect("a spec"));
 }
 
 #[test]

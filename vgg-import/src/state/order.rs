@@ -11,8 +11,13 @@ enum Piece {
     Text(String),
 }
 
+/// Sorts by the numbers in names.
+pub(crate) fn by_number<T>(items: &mut [T], name: impl Fn(&T) -> &str) {
+    items.sort_by_cached_key(|item| pieces(name(item)));
+}
+
 /// Sorts groups: those that stand beside convolutions first, then by name.
-pub(super) fn by_number(groups: &mut [&Group]) {
+pub(super) fn by_place(groups: &mut [&Group]) {
     let with_convs: BTreeSet<String> = groups
         .iter()
         .filter(|group| group.params.kind() == Kind::Conv)

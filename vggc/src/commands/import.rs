@@ -28,11 +28,12 @@ use vgg_spec::source::{Source, Syntax};
 const WEIGHTS: &str = "weights.safetensors";
 const CLASSES: &str = "classes";
 
-/// Brings a network in from ONNX, or weights from PyTorch and safetensors files
+/// Brings a network in from ONNX or Keras, or weights from Keras, PyTorch and safetensors files
 #[derive(Debug, Parser)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Args {
-    /// An ONNX model, a PyTorch state dict (`.pth`, `.pt`), or a safetensors file
+    /// An ONNX model, a Keras model (`.keras`, `.h5`) or its weights (`.weights.h5`), a PyTorch state dict
+    /// (`.pth`, `.pt`), or a safetensors file
     file: PathBuf,
 
     /// The folder that the spec and the weights are written to
@@ -55,6 +56,7 @@ pub(crate) struct Args {
 const EXAMPLES: &str = "\
 Examples:
   vggc import model.onnx --out imported
+  vggc import model.keras --out imported
   vggc import vgg16.pth --out imported
   vggc import best.safetensors --spec specs/digits.yaml --out imported
 
