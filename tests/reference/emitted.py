@@ -26,8 +26,8 @@ VGGC = Path(__file__).resolve().parents[2] / "target" / "release" / "vggc"
 BOUND = 1e-5
 
 
-def emit(form, spec, path):
-    subprocess.run([VGGC, "emit", form, spec, "--out", path], check=True)
+def emit(vggc, form, spec, path):
+    subprocess.run([vggc, "emit", form, spec, "--out", path], check=True)
     return path
 
 
@@ -42,13 +42,13 @@ def error(found, expected):
     return np.abs(np.asarray(found) - expected).max() / np.abs(expected).max()
 
 
-def compare(spec, folder):
+def compare(vggc, spec, folder):
     """Return the errors of ONNX Runtime and Keras on a random batch."""
-    weights = emit("safetensors", spec, folder / "weights.safetensors")
-    model = emit("onnx", spec, folder / "model.onnx")
+    weights = emit(vggc, "safetensors", spec, folder / "weights.safetensors")
+    model = emit(vggc, "onnx", spec, folder / "model.onnx")
     onnx.checker.check_model(str(model), full_check=True)
-    pytorch = module(emit("pytorch", spec, folder / "pytorch_model.py"))
-    keras = module(emit("keras", spec, folder / "keras_model.py"))
+    pytorch = module(emit(vggc, "pytorch", spec, folder / "pytorch_model.py"))
+    keras = module(emit(vggc, "keras", spec, folder / "keras_model.py"))
 
     network = pytorch.load(weights).eval()
     images = torch.rand(3, *pytorch.INPUT_SHAPE, generator=torch.Generator().manual_seed(0))
@@ -72,10 +72,12 @@ def compare(spec, folder):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("specs", nargs="+", type=Path)
+    parser.add_argument("--vggc", type=Path, default=VGGC)
+    arguments = parser.parse_args()
     print(f"{'':32}{'onnx':>10}{'keras':>10}")
-    for spec in parser.parse_args().specs:
+    for spec in arguments.specs:
         with tempfile.TemporaryDirectory() as folder:
-            errors = compare(spec, Path(folder))
+            errors = compare(arguments.vggc, spec, Path(folder))
         print(f"{spec!s:32}" + "".join(f"{error:10.1e}" for error in errors), flush=True)
         assert max(errors) < BOUND, spec
 

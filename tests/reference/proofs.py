@@ -1,0 +1,206 @@
+"""Show that networks come in from other engines, and go out to them, with numbers that agree.
+
+    cargo build --release -p vggc
+    python tests/reference/proofs.py --fashion FOLDER [torchvision] [keras] [mission] [zoo] [torchrun]
+
+Without names, all of them are shown. FOLDER holds the four IDX files of Fashion-MNIST. It takes an hour or so on
+two cores, and 10 GB of disk under --work. What must hold is asserted, and each line that is printed is a
+measurement: logits relative to the largest logit, gradients to the largest of their layer.
+"""
+
+import argparse
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+os.environ["CUDA_VISIBLE_DEVICES"] = ""
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+import numpy as np  # noqa: E402  (the environment hides any accelerator)
+from safetensors.numpy import save_file  # noqa: E402
+
+ROOT = Path(__file__).resolve().parents[2]
+LOGITS = 1e-4
+
+
+class Proofs:
+    def __init__(self, arguments):
+        self.vggc_path = arguments.vggc.resolve()
+        self.work = arguments.work
+        self.fashion = arguments.fashion
+        self.images = arguments.images
+        self.work.mkdir(parents=True, exist_ok=True)
+
+    def vggc(self, *arguments, allowed=(0,)):
+        done = subprocess.run([self.vggc_path, *map(str, arguments)], capture_output=True, text=True, cwd=ROOT)
+        assert done.returncode in allowed, f"{arguments}\n{done.stdout}\n{done.stderr}"
+        return done.stdout
+
+    def logits_layer(self, spec):
+        """Return the name of the layer that gives the logits."""
+        layers = json.loads(self.vggc("summary", spec, "--format", "json"))["layers"]
+        return [layer["name"] for layer in layers if layer["kind"] != "Softmax"][-1]
+
+    def imported(self, what, file, images, logits, spec=None):
+        """Import a file, and compare the logits of images with those of the engine that it comes from."""
+        folder = self.work / "imported"
+        shutil.rmtree(folder, ignore_errors=True)
+        self.vggc("import", file, "--out", folder, *(["--spec", spec] if spec else []))
+        (imported,) = folder.glob("spec.*")
+        reference = self.work / "reference.safetensors"
+        tensors = {"images": images, f"activations.{self.logits_layer(imported)}": logits}
+        save_file({name: np.ascontiguousarray(tensor) for name, tensor in tensors.items()}, reference)
+        options = ["--weights", folder / "weights.safetensors", "--reference", reference, "--format", "json"]
+        found = json.loads(self.vggc("parity", imported, *options, "--tolerance", LOGITS, allowed=(0, 1)))
+        (logit,), top1 = found["activations"], found["top1"]
+        print(f"{what:40} {logit['relative']:9.1e}   top-1 {top1['same']} of {top1['images']}", flush=True)
+        assert found["agrees"] and top1["same"] == top1["images"], what
+
+    def torchvision(self):
+        """The architectures of torchvision by ONNX, state dict and safetensors."""
+        import torch
+        import torchvision
+        from safetensors.torch import save_file as save_torch
+
+        names = [f"vgg{depth}{norm}" for depth in (11, 13, 16, 19) for norm in ("", "_bn")] + ["alexnet"]
+        for seed, name in enumerate(names):
+            torch.manual_seed(seed)
+            network = getattr(torchvision.models, name)(weights=None)
+            for layer in network.modules():
+                if isinstance(layer, torch.nn.BatchNorm2d):
+                    layer.running_mean.normal_(std=0.1)
+                    layer.running_var.uniform_(0.5, 1.5)
+            network.eval()
+            images = torch.randn(self.images, 3, 224, 224)
+            with torch.no_grad():
+                logits = network(images).numpy()
+            files = {kind: self.work / f"{name}.{kind}" for kind in ("onnx", "pth", "safetensors")}
+            torch.onnx.export(
+                network, images[:1], files["onnx"], dynamo=False, opset_version=17,
+                input_names=["images"], dynamic_axes={"images": {0: "n"}},
+            )
+            torch.save(network.state_dict(), files["pth"])
+            save_torch(network.state_dict(), files["safetensors"])
+            for kind, file in files.items():
+                self.imported(f"{name} by {kind}", file, images.numpy(), logits)
+                file.unlink()
+
+    def keras(self):
+        """Keras's VGG16 and VGG19 by `.keras`, `.h5`, `.weights.h5` and tf2onnx."""
+        import keras
+        import tensorflow as tf
+        import tf2onnx
+
+        for name, spec in (("VGG16", "specs/vgg16.yaml"), ("VGG19", "specs/vgg19.yaml")):
+            keras.utils.set_random_seed(1)
+            network = getattr(keras.applications, name)(weights=None, classifier_activation=None)
+            # Glorot's weights let the signal fade away in so deep a network.
+            network.set_weights([w * 1.4 if w.ndim == 4 else w for w in network.get_weights()])
+            images = np.random.default_rng(0).standard_normal((self.images, 3, 224, 224), "float32")
+            pixels = images.transpose(0, 2, 3, 1)
+            logits = np.concatenate([np.asarray(network(part, training=False)) for part in np.array_split(pixels, -(-self.images // 4))])
+            files = [self.work / f"{name}{end}" for end in (".keras", ".h5", ".weights.h5", ".onnx")]
+            network.save(files[0])
+            network.save(files[1])
+            network.save_weights(files[2])
+            function = tf.function(
+                lambda x: network(x, training=False), input_signature=[tf.TensorSpec((None, 224, 224, 3))]
+            )
+            signature = function.input_signature
+            tf2onnx.convert.from_function(function, signature, opset=17, output_path=str(files[3]))
+            for file in files:
+                given = spec if file.name.endswith(".weights.h5") else None
+                self.imported(f"{file.name} of Keras", file, images, logits, given)
+                file.unlink()
+
+    def mission(self):
+        """A VGG-16 with global average pooling, trained in Keras for a few steps."""
+        import keras
+        from keras import layers
+
+        keras.utils.set_random_seed(2)
+        data = images = keras.Input((224, 224, 3))
+        for block, (filters, count) in enumerate(((64, 2), (128, 2), (256, 3), (512, 3), (512, 3)), 1):
+            for conv in range(1, count + 1):
+                layer = layers.Conv2D(
+                    filters, 3, padding="same", activation="relu", kernel_initializer="he_normal",
+                    name=f"block{block}_conv{conv}",
+                )
+                data = layer(data)
+            data = layers.MaxPooling2D(name=f"block{block}_pool")(data)
+        data = layers.GlobalAveragePooling2D()(data)
+        data = layers.Dropout(0.5)(data)
+        data = layers.Dense(120, activation="relu")(data)
+        data = layers.Dropout(0.5)(data)
+        network = keras.Model(images, layers.Dense(10)(data), name="vgg16_gap")
+        loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+        network.compile(keras.optimizers.Adam(1e-4), loss)
+        random = np.random.default_rng(3)
+        pixels = random.random((self.images, 224, 224, 3), "float32")
+        network.fit(pixels, random.integers(0, 10, self.images), batch_size=4, epochs=1, verbose=0)
+        logits = np.concatenate([np.asarray(network(part, training=False)) for part in np.array_split(pixels, -(-self.images // 4))])
+        for end in (".keras", ".h5"):
+            file = self.work / f"mission{end}"
+            network.save(file)
+            self.imported(f"trained in Keras, {file.name}", file, pixels.transpose(0, 3, 1, 2), logits)
+            file.unlink()
+
+    def zoo(self):
+        """Every model of the zoo in ONNX Runtime, PyTorch and Keras; the small ones with gradients."""
+        emitted = [sys.executable, ROOT / "tests" / "reference" / "emitted.py", "--vggc", self.vggc_path]
+        specs = sorted((ROOT / "specs").glob("*.yaml"))
+        for spec in specs:
+            subprocess.run([*emitted, spec.relative_to(ROOT)], check=True, cwd=ROOT)
+        for spec in specs:
+            totals = json.loads(self.vggc("summary", spec, "--format", "json"))["totals"]
+            if totals["macs"] > 5e8:
+                continue
+            weights = self.work / "weights.safetensors"
+            self.vggc("emit", "safetensors", spec, "--out", weights)
+            for engine in ("pytorch", "keras"):
+                program, reference = self.work / "program.py", self.work / "reference.safetensors"
+                self.vggc("emit", engine, spec, "--out", program)
+                record = [sys.executable, program, "--weights", weights, "--record", reference]
+                subprocess.run(record, check=True, stderr=subprocess.DEVNULL)
+                options = ["--weights", weights, "--reference", reference, "--format", "json"]
+                found = json.loads(self.vggc("parity", spec, *options, allowed=(0, 1)))
+                worst = {part: max(row["relative"] for row in found[part]) for part in ("activations", "gradients")}
+                text = f"layers {worst['activations']:.1e}   gradients {worst['gradients']:.1e}"
+                print(f"{spec.stem + ' in ' + engine:40} {text}", flush=True)
+                assert found["agrees"], (spec, engine)
+
+    def torchrun(self):
+        """An epoch on Fashion-MNIST by two processes of PyTorch, and the accuracy that comes back."""
+        assert self.fashion, "give the folder of Fashion-MNIST with --fashion"
+        program, weights = self.work / "fashion_model.py", self.work / "fashion.safetensors"
+        self.vggc("emit", "pytorch", "specs/fashion.yaml", "--out", program)
+        torchrun = [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node", "2", program]
+        options = ["--data", self.fashion, "--out", weights, "--epochs", "1"]
+        done = subprocess.run([*torchrun, *options], check=True, capture_output=True, text=True)
+        theirs = float(re.search(r"test accuracy ([0-9.]+)", done.stdout).group(1))
+        options = ["--weights", weights, "--data", self.fashion, "--format", "json"]
+        ours = json.loads(self.vggc("eval", "specs/fashion.yaml", *options))["accuracy"]
+        print(f"{'torchrun, two processes, an epoch':40} PyTorch {theirs:.4f}   vggc {ours:.4f}", flush=True)
+        assert abs(ours - theirs) < 1e-4
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    names = ["torchvision", "keras", "mission", "zoo", "torchrun"]
+    parser.add_argument("proofs", nargs="*", choices=[[], *names], metavar="PROOF")
+    parser.add_argument("--vggc", type=Path, default=ROOT / "target" / "release" / "vggc")
+    parser.add_argument("--work", type=Path, default=ROOT / "target" / "proofs")
+    parser.add_argument("--fashion", type=Path)
+    parser.add_argument("--images", type=int, default=20, help="images that logits are compared for")
+    arguments = parser.parse_args()
+    proofs = Proofs(arguments)
+    for name in arguments.proofs or names:
+        getattr(proofs, name)()
+
+
+if __name__ == "__main__":
+    main()
