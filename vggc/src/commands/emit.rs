@@ -88,7 +88,7 @@ Examples:
   vggc emit svg specs/vgg16-gap.yaml --out vgg16-gap.svg
   vggc emit keras specs/vgg16-gap.yaml --set classes=200
   vggc emit safetensors specs/digits.yaml --seed 7 --out start.safetensors
-  vggc emit safetensors specs/vgg16.yaml --weights best.safetensors --naming torchvision --out vgg16.safetensors
+  vggc emit safetensors specs/vgg16.yaml --naming torchvision --out vgg16.safetensors
 
 The Python files read and write the weights of `vggc train`; their --help says how. Of the spec's
 training settings they take optimiser, epochs, batch and seed.";
