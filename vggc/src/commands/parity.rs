@@ -40,9 +40,10 @@ Examples:
   python digits.py --weights digits.safetensors --record reference.safetensors
   vggc parity specs/digits.yaml --weights digits.safetensors --reference reference.safetensors
 
-An absolute error is the largest difference of two values of a layer, a relative one its share of the
-largest value of the layer in the reference. Gradients are measured by the largest one of their layer.
-The exit code is 1 if something is further off than the tolerance. JSON has null for what is not finite.";
+An absolute error is the largest difference of two values of a layer, a relative one its share
+of the largest value of the layer in the reference. Gradients are measured by the largest one of
+their layer. The exit code is 1 if something is further off than the tolerance. JSON has null for
+what is not finite.";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Format {
