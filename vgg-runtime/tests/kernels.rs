@@ -92,11 +92,13 @@ fn check_conv(shape: ConvShape, seed: u64) {
         [(shape.depth() + 1, sum_magnitudes), (output.channels * window.area(), magnitudes.input.clone())]
             .map(|(terms, magnitudes)| match conv::algorithm(&shape) {
                 Algorithm::Direct => bounds(terms, magnitudes),
-                Algorithm::Winograd => winograd_bounds(terms, &magnitudes),
+                Algorithm::Winograd | Algorithm::WinogradSmall => winograd_bounds(terms, &magnitudes),
             });
     let weight_bounds = |shape: &ConvShape| match conv::algorithm(shape) {
         Algorithm::Direct => bounds(batch * output.area(), magnitudes.weight.clone()),
-        Algorithm::Winograd => winograd_bounds(batch * output.area(), &magnitudes.weight),
+        Algorithm::Winograd | Algorithm::WinogradSmall => {
+            winograd_bounds(batch * output.area(), &magnitudes.weight)
+        }
     };
     let (images, x, gradient) = (x.as_slice().unwrap().to_vec(), blocked(&x), blocked(&gradient));
     let weight = weight.as_slice().unwrap();
@@ -150,6 +152,7 @@ fn convolution_of_large_and_odd_shapes() {
         (5, [67, 7, 7], 5, Window::same(3, 3)),
         (40, [5, 3, 4], 7, Window::same(3, 3)),
         (2, [256, 4, 4], 256, Window::same(3, 3)),
+        (1, [67, 65, 63], 18, Window::same(3, 3)),
         (3, [64, 40, 41], 17, Window::same(1, 1)),
         (20, [8, 5, 5], 6, Window::same(1, 1)),
         (9, [2, 31, 30], 3, Window::same(5, 5).with_stride(2, 2)),
@@ -160,6 +163,24 @@ fn convolution_of_large_and_odd_shapes() {
     for (seed, (batch, [channels, height, width], filters, window)) in cases.into_iter().enumerate() {
         let shape = ConvShape::new(batch, MapShape::new(channels, height, width), filters, window);
         check_conv(shape.unwrap(), 100 * seed as u64);
+    }
+}
+
+/// Tiles of both sizes, with few weights, with many, and with so many that they are transformed part by part.
+#[test]
+fn convolution_in_tiles() {
+    let cases = [
+        (5, [18, 2, 2], 67),
+        (1, [17, 9, 6], 33),
+        (1, [352, 5, 6], 340),
+        (2, [520, 2, 2], 530),
+        (1, [200, 26, 9], 180),
+    ];
+    for (seed, (batch, [channels, height, width], filters)) in cases.into_iter().enumerate() {
+        let input = MapShape::new(channels, height, width);
+        let shape = ConvShape::new(batch, input, filters, Window::same(3, 3)).unwrap();
+        assert_ne!(conv::algorithm(&shape), Algorithm::Direct);
+        check_conv(shape, 1000 + 100 * seed as u64);
     }
 }
 

@@ -33,6 +33,9 @@ fn convolutions() {
         (1, [16, 56, 57], 32, Window::same(3, 3)),
         (13, [24, 7, 7], 40, Window::same(3, 3)),
         (3, [256, 6, 6], 256, Window::same(3, 3)),
+        (1, [64, 112, 112], 64, Window::same(3, 3)),
+        (2, [352, 14, 15], 340, Window::same(3, 3)),
+        (5, [512, 2, 2], 528, Window::same(3, 3)),
         (5, [64, 30, 31], 48, Window::same(1, 1)),
         (17, [3, 32, 32], 16, Window::same(5, 5).with_stride(2, 2)),
     ] {
@@ -53,6 +56,28 @@ fn convolutions() {
             conv::weight_gradient(&shape, x, gradient, by_weight, &mut scratch);
             results.concat()
         });
+    }
+}
+
+/// Weights that are kept may be transformed at another time.
+#[test]
+fn weights_that_are_kept() {
+    for [channels, height, width, filters] in [[352, 21, 24, 340], [64, 12, 12, 64]] {
+        let shape = ConvShape::new(1, MapShape::new(channels, height, width), filters, Window::same(3, 3));
+        let shape = shape.unwrap();
+        let x: Array1<f32> = normal(0, shape.input().stored());
+        let weight: Array1<f32> = normal(1, shape.weights());
+        let (x, weight) = (x.as_slice().unwrap(), weight.as_slice().unwrap());
+        let epilogue = Epilogue { bias: None, norm: None, activation: Activation::Relu };
+        let [kept, not_kept] = [true, false].map(|keeps| {
+            let (mut scratch, mut y) = (Scratch::default(), vec![0.0; shape.output().stored()]);
+            scratch.keep_packs(keeps);
+            for _ in 0..2 {
+                conv::forward(&shape, x, weight, epilogue, &mut y, &mut scratch);
+            }
+            y.into_iter().map(f32::to_bits).collect::<Vec<u32>>()
+        });
+        assert!(kept == not_kept, "{shape:?}");
     }
 }
 

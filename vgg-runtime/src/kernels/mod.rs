@@ -25,6 +25,7 @@ pub mod peak;
 pub mod pool;
 pub mod softmax;
 
+mod caches;
 mod epilogue;
 mod finite;
 mod packs;

@@ -9,10 +9,10 @@ pub(super) enum Purpose {
     Direct,
     /// The gradient by the input, by its definition.
     DirectTransposed,
-    /// Sums, by Winograd's algorithm.
-    Winograd,
-    /// The gradient by the input, by Winograd's algorithm.
-    WinogradTransposed,
+    /// Winograd's algorithm by so many points along a side; transposed, for the gradient by the input.
+    Winograd { points: usize, transposed: bool },
+    /// The same, where weights are transformed while they are multiplied by.
+    Taps { transposed: bool },
 }
 
 /// Packed weights.

@@ -26,10 +26,27 @@ pub(super) struct Lanes<'s> {
     pub(super) each: usize,
 }
 
+impl Lanes<'_> {
+    /// The number of threads that share the work.
+    pub(super) fn count(&self) -> usize {
+        self.floats.len().checked_div(self.each).unwrap_or(1).max(1)
+    }
+
+    /// The same lanes, to be used before these are used once more.
+    pub(super) fn again(&mut self) -> Lanes<'_> {
+        Lanes { floats: &mut *self.floats, each: self.each }
+    }
+}
+
 impl Scratch {
     /// Says whether weights stay as they are, and where they are, from now on: then packed weights are kept.
     pub fn keep_packs(&mut self, keeps: bool) {
         self.packs.keeps = keeps;
+    }
+
+    /// Whether packed weights are kept.
+    pub(super) fn keeps_packs(&self) -> bool {
+        self.packs.keeps
     }
 
     /// Packed weights, `length` floats, and memory for the kernel that reads them. `fill` packs them if that

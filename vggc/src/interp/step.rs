@@ -177,7 +177,8 @@ impl Step {
         match self {
             Step::Conv { op, .. } => match op.algorithm(batch) {
                 Algorithm::Direct => "direct",
-                Algorithm::Winograd => "winograd",
+                Algorithm::Winograd => "winograd 4x4",
+                Algorithm::WinogradSmall => "winograd 2x2",
             },
             Step::Dense { .. } => "product",
             Step::Norm { .. } => "norm",

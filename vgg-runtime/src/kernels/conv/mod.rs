@@ -7,6 +7,7 @@ mod winograd;
 use super::{Epilogue, Scratch};
 use crate::cpu::Cpu;
 use crate::geometry::{LANES, MapShape, Window};
+use winograd::Sums;
 
 /// The shapes of a convolution over a batch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -98,16 +99,33 @@ pub enum Algorithm {
     Direct,
     /// By Winograd's algorithm, in tiles of 4x4.
     Winograd,
+    /// By Winograd's algorithm, in tiles of 2x2.
+    WinogradSmall,
+}
+
+impl Algorithm {
+    /// The tiles of Winograd's algorithm.
+    fn side(self) -> Option<winograd::Side> {
+        match self {
+            Algorithm::Direct => None,
+            Algorithm::Winograd => Some(winograd::Side::Four),
+            Algorithm::WinogradSmall => Some(winograd::Side::Two),
+        }
+    }
 }
 
 /// How a convolution of a shape is computed.
 ///
-/// Winograd's algorithm pays where the products outweigh the transforms: the maps hold a tile, and there are
-/// channels enough on both sides to fill a block of the layout.
+/// Winograd's algorithm pays where the products outweigh the transforms: there are channels enough on both sides to
+/// fill a block of the layout. Tiles are those that take fewer products for what lies in the maps.
 pub fn algorithm(shape: &ConvShape) -> Algorithm {
-    let large = shape.output.height >= 4 && shape.output.width >= 4;
+    let (height, width) = (shape.output.height, shape.output.width);
     let deep = shape.input.channels >= LANES && shape.output.channels >= LANES;
-    if winograd::fits(shape) && large && deep { Algorithm::Winograd } else { Algorithm::Direct }
+    if !winograd::fits(shape) || !deep || height < 2 || width < 2 {
+        return Algorithm::Direct;
+    }
+    let products = |side: usize, points: usize| height.div_ceil(side) * width.div_ceil(side) * points;
+    if products(2, 16) < products(4, 36) { Algorithm::WinogradSmall } else { Algorithm::Winograd }
 }
 
 /// Convolves maps with weights `[filter, channel, row, column]`.
@@ -120,17 +138,17 @@ pub fn forward(
     scratch: &mut Scratch,
 ) {
     shape.check(input, weight, output);
-    match algorithm(shape) {
-        Algorithm::Direct => direct::forward(shape, input, weight, epilogue, output, scratch),
-        Algorithm::Winograd => {
-            winograd::forward(shape, input, weight, epilogue, false, output, scratch);
+    match algorithm(shape).side() {
+        None => direct::forward(shape, input, weight, epilogue, output, scratch),
+        Some(side) => {
+            Sums { shape, side, source: input, weight }.forward(epilogue, false, output, scratch);
         }
     }
 }
 
 /// Whether [`forward_halved`] computes this: by Winograd's algorithm alone.
 pub fn halves(shape: &ConvShape) -> bool {
-    algorithm(shape) == Algorithm::Winograd && shape.output.height >= 2 && shape.output.width >= 2
+    algorithm(shape) != Algorithm::Direct && shape.output.height >= 2 && shape.output.width >= 2
 }
 
 /// Convolves maps as [`forward`], and stores the largest of every two by two values: a pool that
@@ -148,13 +166,14 @@ pub fn forward_halved(
 ) {
     let MapShape { channels, height, width } = shape.output;
     let halved = shape.batch * MapShape::new(channels, height / 2, width / 2).stored();
-    assert!(halves(shape) && output.len() == halved, "half the maps of {shape:?}");
+    let side = algorithm(shape).side().filter(|_| halves(shape) && output.len() == halved);
+    let side = side.unwrap_or_else(|| panic!("half the maps of {shape:?}"));
     assert_eq!(
         (input.len(), weight.len()),
         (shape.batch * shape.input_stored(), shape.weights()),
         "lengths of input and weights of {shape:?}"
     );
-    winograd::forward(shape, input, weight, epilogue, true, output, scratch);
+    Sums { shape, side, source: input, weight }.forward(epilogue, true, output, scratch);
 }
 
 /// Computes the gradient by the maps out of the gradient by what [`forward`] sums up.
@@ -170,12 +189,10 @@ pub fn input_gradient(
 ) {
     assert!(!shape.planes, "there is no gradient by images");
     shape.check(input_gradient, weight, output_gradient);
-    match algorithm(shape) {
-        Algorithm::Direct => {
-            direct::input_gradient(shape, output_gradient, weight, input_gradient, scratch);
-        }
-        Algorithm::Winograd => {
-            winograd::input_gradient(shape, output_gradient, weight, input_gradient, scratch);
+    match algorithm(shape).side() {
+        None => direct::input_gradient(shape, output_gradient, weight, input_gradient, scratch),
+        Some(side) => {
+            Sums { shape, side, source: output_gradient, weight }.input_gradient(input_gradient, scratch);
         }
     }
 }
@@ -192,10 +209,10 @@ pub fn weight_gradient(
     if shape.batch == 0 {
         return weight_gradient.fill(0.0);
     }
-    match algorithm(shape) {
-        Algorithm::Direct => direct::weight_gradient(shape, input, output_gradient, weight_gradient, scratch),
-        Algorithm::Winograd => {
-            winograd::weight_gradient(shape, input, output_gradient, weight_gradient, scratch);
+    match algorithm(shape).side() {
+        None => direct::weight_gradient(shape, input, output_gradient, weight_gradient, scratch),
+        Some(side) => {
+            winograd::weight_gradient(shape, side, input, output_gradient, weight_gradient, scratch);
         }
     }
 }

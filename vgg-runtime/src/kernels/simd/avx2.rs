@@ -103,4 +103,10 @@ impl Simd for Avx2 {
         // SAFETY: asking for a line reads nothing, wherever it points.
         unsafe { _mm_prefetch::<_MM_HINT_T0>(from.cast()) }
     }
+
+    #[inline(always)]
+    fn prefetch_far(self, from: *const f32) {
+        // SAFETY: asking for a line reads nothing, wherever it points.
+        unsafe { _mm_prefetch::<_MM_HINT_T1>(from.cast()) }
+    }
 }

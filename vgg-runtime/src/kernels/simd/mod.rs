@@ -89,6 +89,10 @@ pub(crate) trait Simd: Copy + Send + Sync {
     #[inline(always)]
     fn prefetch(self, _from: *const f32) {}
 
+    /// Asks for a cache line that will not be needed so soon.
+    #[inline(always)]
+    fn prefetch_far(self, _from: *const f32) {}
+
     /// The values of a vector of sixteen.
     #[inline(always)]
     fn to_array(self, values: Self::Vector) -> [f32; LANES] {

@@ -79,4 +79,9 @@ impl<S: Simd> Simd for Twice<S> {
     fn prefetch(self, from: *const f32) {
         self.0.prefetch(from);
     }
+
+    #[inline(always)]
+    fn prefetch_far(self, from: *const f32) {
+        self.0.prefetch_far(from);
+    }
 }

@@ -1,15 +1,20 @@
 //! Sums: those of a convolution, and the gradient by its input.
 //!
-//! Two ways to share out the work give the same bits, since each sum is computed from start to end by one
-//! thread in the same order:
+//! Three ways to share out the work give the same bits, since each sum is computed from start to end in the same
+//! order by one thread:
 //!
-//! - by tiles: each thread takes a block of tiles through all stages, while the block stays in its cache;
-//! - by targets: all threads transform a block of tiles, and then each multiplies all of it by some of the
-//!   weights. Weights that do not fit into a cache are then read once for many tiles.
+//! - [by tiles](by_tiles): each thread takes a block of tiles through all stages, while the block stays in its
+//!   cache. Weights, which are few, are read for each block;
+//! - [by targets](by_targets): all threads transform a block of tiles, and then each multiplies all of it by some
+//!   of the weights. Weights are read once for many tiles;
+//! - [by slabs](by_slabs): as by targets, but each thread transforms its weights itself, as many at once as stay in
+//!   its cache. What is read is a quarter of what it would be otherwise.
 
-use super::input::{self, FREQUENCIES, Frequencies};
+use super::cut::{Cut, GROUP, Slabs};
+use super::input::{self, Frequencies, apart};
 use super::output::Finish;
-use super::product::Product;
+use super::product::{Next, Product};
+use super::scheme::Scheme;
 use super::tiles::Tiles;
 use super::weights;
 use crate::cpu::Cpu;
@@ -19,203 +24,347 @@ use crate::kernels::pieces;
 use crate::kernels::scratch::Bench;
 use crate::kernels::shared::Shared;
 use crate::kernels::simd::{self, Kernel, Simd};
+use std::marker::PhantomData;
 use std::ops::Range;
-
-/// Blocks of targets whose products are kept at once.
-const GROUP: usize = 2;
 
 /// All that a convolution takes.
 #[derive(Clone, Copy)]
-pub(super) struct Work<'w> {
+pub(super) struct Work<'w, F> {
+    pub(super) scheme: PhantomData<F>,
     pub(super) scan: &'w Scan,
     pub(super) cpu: Cpu,
-    pub(super) batch: usize,
+    pub(super) tiles: Tiles,
     pub(super) source: &'w [f32],
-    /// Transformed weights.
+    /// Weights: [transformed](weights::transform) if the work is cut by tiles, [packed](weights::pack) if not.
     pub(super) weights: &'w [f32],
     pub(super) finish: Finish<'w>,
 }
 
-/// How the work is cut.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Cut {
-    /// Into blocks of so many tiles.
-    Tiles(usize),
-    /// Into groups of targets, for so many tiles at once.
-    Targets(usize),
-}
-
-impl Cut {
-    /// Floats of the cache of second level that transformed tiles and products may fill.
-    const NEAR: usize = 100 << 10;
-    /// Floats of the cache that all share that transformed tiles may fill.
-    const FAR: usize = 2 << 20;
-    /// Weights that are read for every block of tiles.
-    const FEW_WEIGHTS: usize = 1 << 20;
-
-    fn new(scan: &Scan, tiles: usize) -> Cut {
-        let channels = scan.source.blocks() * LANES;
-        let each = FREQUENCIES * channels;
-        if weights::size(scan) <= Cut::FEW_WEIGHTS {
-            let most = (Cut::NEAR / (each + FREQUENCIES * GROUP * LANES)).clamp(6, 48);
-            return Cut::Tiles(even(tiles, most.min(tiles.div_ceil(pieces::WANTED))));
-        }
-        Cut::Targets(even(tiles, (Cut::FAR / each).clamp(6, 196)))
-    }
-}
-
-/// The size of parts that are as even as can be, none more than `most`.
-fn even(count: usize, most: usize) -> usize {
-    count.div_ceil(count.div_ceil(most.max(1)).max(1))
-}
-
 /// Computes all sums.
-pub(super) fn run(work: &Work<'_>, bench: &mut Bench) {
-    let tiles = Tiles::new(work.batch, work.scan.target);
-    if tiles.count == 0 {
+pub(super) fn run<F: Scheme<T, P>, const T: usize, const P: usize>(
+    work: &Work<'_, F>,
+    cut: Cut,
+    bench: &mut Bench,
+) {
+    if work.tiles.count == 0 {
         return;
     }
-    match Cut::new(work.scan, tiles.count) {
-        Cut::Tiles(each) => by_tiles(work, tiles, each, bench),
-        Cut::Targets(each) => by_targets(work, tiles, each, bench),
+    match cut {
+        Cut::Tiles(each) => by_tiles(work, each, bench),
+        Cut::Targets(together) => by_targets(work, together, bench),
+        Cut::Slabs(slabs) => by_slabs(work, slabs, bench),
     }
 }
 
-/// The floats of transformed tiles.
-fn transformed_size(scan: &Scan, tiles: usize) -> usize {
-    FREQUENCIES * scan.source.blocks() * tiles * LANES
+/// How transformed tiles lie: `[frequency, block of channels, tile, channel]`.
+#[derive(Clone, Copy)]
+struct Layout {
+    /// The floats from one block of channels to the next.
+    block: usize,
+    /// The floats from one frequency to the next.
+    frequency: usize,
+}
+
+impl Layout {
+    fn new(scan: &Scan, tiles: usize) -> Layout {
+        let block = tiles * LANES;
+        Layout { block, frequency: apart(scan.source.blocks() * block) }
+    }
 }
 
 /// The floats of the products of some tiles with a group of targets.
-fn products_size(tiles: usize) -> usize {
-    GROUP * FREQUENCIES * tiles * LANES
+fn products_size<const P: usize>(group: usize, tiles: usize) -> usize {
+    group * P * P * apart(tiles * LANES)
 }
 
-fn by_tiles(work: &Work<'_>, tiles: Tiles, each: usize, bench: &mut Bench) {
-    let size = transformed_size(work.scan, each);
-    let (_, lanes) = bench.floats_and_lanes(0, size + products_size(each), usize::MAX);
-    let pieces = 0..tiles.count.div_ceil(each);
-    pieces::for_each_with_scratch(pieces, lanes, |scratch, piece| {
-        let range = piece * each..tiles.count.min((piece + 1) * each);
+fn by_tiles<F: Scheme<T, P>, const T: usize, const P: usize>(
+    work: &Work<'_, F>,
+    each: usize,
+    bench: &mut Bench,
+) {
+    let layout = Layout::new(work.scan, each);
+    let size = P * P * layout.frequency;
+    let (_, lanes) = bench.floats_and_lanes(0, size + products_size::<P>(GROUP, each), usize::MAX);
+    let (count, threads) = (work.tiles.count, lanes.count());
+    let tiles_of = |piece: usize| (piece * each).min(count)..count.min((piece + 1) * each);
+    pieces::for_each_with_scratch(0..count.div_ceil(each), lanes, |scratch, piece| {
+        let (range, next) = (tiles_of(piece), tiles_of(piece + threads));
         let (transformed, products) = scratch.split_at_mut(size);
+        let to = Shared::new(&mut *transformed);
         simd::run(
             work.cpu,
-            Transform {
-                work,
-                tiles,
-                range: range.clone(),
-                first: range.start,
-                transformed: Shared::new(&mut *transformed),
-            },
+            Transform::<F, T, P> { work, range: range.clone(), first: range.start, layout, to },
         );
-        for group in 0..work.scan.target.blocks().div_ceil(GROUP) {
-            simd::run(
-                work.cpu,
-                Multiply { work, tiles, range: range.clone(), transformed, group, products: &mut *products },
-            );
-        }
+        let targets = 0..work.scan.target.blocks();
+        simd::run(
+            work.cpu,
+            Multiply::<F, T, P> { work, range, next, targets, layout, transformed, products },
+        );
     });
 }
 
-fn by_targets(work: &Work<'_>, tiles: Tiles, each: usize, bench: &mut Bench) {
-    let size = transformed_size(work.scan, each);
-    let (transformed, lanes) = bench.floats_and_lanes(size, products_size(each), usize::MAX);
-    let (lane, floats) = (lanes.each, lanes.floats);
-    for first in (0..tiles.count).step_by(each) {
-        let range = first..tiles.count.min(first + each);
-        let shared = Shared::new(&mut *transformed);
-        const PIECE: usize = 4;
-        let pieces = range.clone().step_by(PIECE).map(|start| start..range.end.min(start + PIECE));
-        pieces::for_each(pieces, usize::MAX, |piece| {
-            simd::run(work.cpu, Transform { work, tiles, range: piece, first, transformed: shared });
-        });
-        let lanes = pieces::lanes_of(&mut *floats, lane);
-        let groups = 0..work.scan.target.blocks().div_ceil(GROUP);
-        pieces::for_each_with_scratch(groups, lanes, |products, group| {
-            simd::run(work.cpu, Multiply { work, tiles, range: range.clone(), transformed, group, products });
+fn by_targets<F: Scheme<T, P>, const T: usize, const P: usize>(
+    work: &Work<'_, F>,
+    together: usize,
+    bench: &mut Bench,
+) {
+    let layout = Layout::new(work.scan, together);
+    let (size, need) = (P * P * layout.frequency, products_size::<P>(GROUP, together));
+    let (transformed, mut lanes) = bench.floats_and_lanes(size, need, usize::MAX);
+    for first in (0..work.tiles.count).step_by(together) {
+        let range = first..work.tiles.count.min(first + together);
+        transform_together::<F, T, P>(work, range.clone(), layout, transformed);
+        let blocks = work.scan.target.blocks();
+        let pieces = (0..blocks).step_by(GROUP).map(|first| first..blocks.min(first + GROUP));
+        pieces::for_each_with_scratch(pieces, lanes.again(), |products, targets| {
+            let (range, next) = (range.clone(), 0..0);
+            simd::run(
+                work.cpu,
+                Multiply::<F, T, P> { work, range, next, targets, layout, transformed, products },
+            );
         });
     }
+}
+
+fn by_slabs<F: Scheme<T, P>, const T: usize, const P: usize>(
+    work: &Work<'_, F>,
+    slabs: Slabs,
+    bench: &mut Bench,
+) {
+    let layout = Layout::new(work.scan, slabs.together);
+    let size = P * P * layout.frequency;
+    let slab = slabs.group * P * P * slab_frequency(&slabs);
+    let need = slab + products_size::<P>(slabs.group, slabs.tiles);
+    let (transformed, mut lanes) = bench.floats_and_lanes(size, need, usize::MAX);
+    let threads = lanes.count();
+    for first in (0..work.tiles.count).step_by(slabs.together) {
+        let range = first..work.tiles.count.min(first + slabs.together);
+        transform_together::<F, T, P>(work, range.clone(), layout, transformed);
+        let groups = (0..work.scan.target.blocks()).step_by(slabs.group);
+        let pieces =
+            groups.flat_map(|group| range.clone().step_by(slabs.tiles).map(move |start| (group, start)));
+        pieces::for_each_with_scratch(pieces, lanes.again(), |scratch, (group, start)| {
+            let (slab, products) = scratch.split_at_mut(slab);
+            let (last, range) = (range.end, start..range.end.min(start + slabs.tiles));
+            // Some other thread may be faster; then what was asked for is at least near.
+            let next = if range.end < last { group } else { group + threads * slabs.group };
+            let share = Share { slabs, range, first, group, next };
+            simd::run(
+                work.cpu,
+                MultiplySlabs::<F, T, P> { work, share, layout, transformed, slab, products },
+            );
+        });
+    }
+}
+
+/// The floats from one frequency of transformed weights to the next.
+fn slab_frequency(slabs: &Slabs) -> usize {
+    apart(slabs.blocks * LANES * LANES)
+}
+
+/// Transforms tiles, by all threads.
+fn transform_together<F: Scheme<T, P>, const T: usize, const P: usize>(
+    work: &Work<'_, F>,
+    range: Range<usize>,
+    layout: Layout,
+    transformed: &mut [f32],
+) {
+    let (to, first, piece) = (Shared::new(transformed), range.start, range.len().div_ceil(32).min(8));
+    let pieces = range.clone().step_by(piece).map(|start| start..range.end.min(start + piece));
+    pieces::for_each(pieces, usize::MAX, |range| {
+        simd::run(work.cpu, Transform::<F, T, P> { work, range, first, layout, to });
+    });
 }
 
 /// Transforms some tiles, into the place of tiles from `first` on.
-struct Transform<'p> {
-    work: &'p Work<'p>,
-    tiles: Tiles,
+struct Transform<'p, F, const T: usize, const P: usize> {
+    work: &'p Work<'p, F>,
     range: Range<usize>,
     first: usize,
-    transformed: Shared<'p>,
+    layout: Layout,
+    to: Shared<'p>,
 }
 
-impl Kernel for Transform<'_> {
+impl<F: Scheme<T, P>, const T: usize, const P: usize> Kernel for Transform<'_, F, T, P> {
     type Output = ();
 
     #[inline(always)]
     fn run<S: Simd>(self, simd: S) {
-        let Work { scan, source, .. } = *self.work;
-        let block = self.transformed.len() / (FREQUENCIES * scan.source.blocks());
+        let Work { scan, source, tiles, .. } = *self.work;
+        let Layout { block, frequency } = self.layout;
         let offset = (self.range.start - self.first) * LANES;
-        assert!(offset + self.range.len() * LANES <= block, "more tiles than there is room for");
-        let to = Frequencies {
-            start: self.transformed.start().wrapping_add(offset),
-            block,
-            frequency: block * scan.source.blocks(),
-        };
+        assert!(offset + self.range.len() * LANES <= block && self.to.len() >= P * P * frequency);
+        let to = Frequencies { start: self.to.start().wrapping_add(offset), block, frequency };
         // SAFETY: there is room for the tiles in every block and frequency, and each tile is in one piece.
-        unsafe { input::transform(simd, scan, source, &self.tiles, self.range, to) };
+        unsafe { input::transform::<S, F, T, P>(simd, scan, source, &tiles, self.range, to) };
     }
 }
 
-/// Multiplies tiles by a group of targets, and finishes the sums.
-struct Multiply<'p> {
-    work: &'p Work<'p>,
-    tiles: Tiles,
+/// Multiplies tiles by weights that were transformed beforehand, one group of targets after the other, and
+/// finishes the sums.
+struct Multiply<'p, F, const T: usize, const P: usize> {
+    work: &'p Work<'p, F>,
     range: Range<usize>,
+    /// Tiles that will be transformed soon.
+    next: Range<usize>,
+    /// Blocks of targets.
+    targets: Range<usize>,
+    layout: Layout,
     transformed: &'p [f32],
-    group: usize,
     products: &'p mut [f32],
 }
 
-impl Kernel for Multiply<'_> {
+impl<F: Scheme<T, P>, const T: usize, const P: usize> Kernel for Multiply<'_, F, T, P> {
     type Output = ();
 
     #[inline(always)]
     fn run<S: Simd>(self, simd: S) {
-        let Work { scan, weights, finish, .. } = *self.work;
+        let Work { scan, weights, source, tiles, .. } = *self.work;
         let (blocks, count) = (scan.source.blocks(), self.range.len());
-        let block = self.transformed.len() / (FREQUENCIES * blocks);
-        let (first, last) = (self.group * GROUP, scan.target.blocks().min((self.group + 1) * GROUP));
-        let (weights_block, frequency) = (weights::block_size(scan), count * LANES);
-        assert!(self.products.len() >= products_size(count) && weights.len() == weights::size(scan));
-        assert!(count * LANES <= block);
+        let weights_block = weights::block_size::<P>(scan);
+        let (weights_frequency, frequency) = (blocks * LANES * LANES, apart(count * LANES));
+        assert!(self.products.len() >= products_size::<P>(GROUP, count));
+        assert!(weights.len() == weights::size::<P>(scan) && count * LANES <= self.layout.block);
+        assert!(self.transformed.len() >= P * P * self.layout.frequency);
         let products = self.products.as_mut_ptr();
-        for index in 0..FREQUENCIES {
-            for target in (first..last).step_by(S::COLUMNS) {
-                let product = Product {
-                    tiles: self.transformed[index * blocks * block..].as_ptr(),
-                    block,
-                    blocks,
-                    count,
-                    weights: weights[target * weights_block + index * blocks * LANES * LANES..].as_ptr(),
-                    weights_block,
-                    to: products.wrapping_add(((target - first) * FREQUENCIES + index) * frequency),
-                    to_block: FREQUENCIES * frequency,
-                };
-                // SAFETY: transformed tiles hold `count` tiles in each of the blocks of a frequency, weights hold
-                // all blocks of targets, and there is room for the products of a group.
-                unsafe { product.compute(simd, S::COLUMNS.min(last - target)) };
+        let mut next = self.next.flat_map(|tile| (0..blocks).map(move |block| (tile, block)));
+        for first in self.targets.clone().step_by(GROUP) {
+            let last = self.targets.end.min(first + GROUP);
+            for index in 0..P * P {
+                for target in (first..last).step_by(S::COLUMNS) {
+                    if let Some((tile, block)) = next.next() {
+                        input::prefetch::<S, T>(simd, scan, source, tiles.get(tile), block);
+                    }
+                    let product = Product {
+                        tiles: self.transformed[index * self.layout.frequency..].as_ptr(),
+                        block: self.layout.block,
+                        blocks,
+                        count,
+                        weights: weights[target * weights_block + index * weights_frequency..].as_ptr(),
+                        weights_block,
+                        to: products.wrapping_add(((target - first) * P * P + index) * frequency),
+                        to_block: P * P * frequency,
+                        adds: false,
+                        next: Next::Weights(weights_frequency),
+                    };
+                    // SAFETY: transformed tiles hold `count` tiles in each of the blocks of a frequency, weights hold
+                    // all blocks of targets, and there is room for the products of a group.
+                    unsafe { product.compute(simd, S::COLUMNS.min(last - target)) };
+                }
+            }
+            // SAFETY: the products of these tiles and targets have just been written, and they are in no other
+            // piece.
+            unsafe { finish::<S, F, T, P>(simd, self.work, self.range.clone(), first..last, products) };
+        }
+    }
+}
+
+/// The share of one thread when weights are transformed while they are multiplied by.
+struct Share {
+    slabs: Slabs,
+    range: Range<usize>,
+    /// The first tile that is transformed.
+    first: usize,
+    /// The first block of targets.
+    group: usize,
+    /// The first block of targets of what this thread will perhaps do next.
+    next: usize,
+}
+
+/// Transforms the weights of a group of targets, part by part, multiplies tiles by them, and finishes the sums.
+struct MultiplySlabs<'p, F, const T: usize, const P: usize> {
+    work: &'p Work<'p, F>,
+    share: Share,
+    layout: Layout,
+    transformed: &'p [f32],
+    slab: &'p mut [f32],
+    products: &'p mut [f32],
+}
+
+impl<F: Scheme<T, P>, const T: usize, const P: usize> Kernel for MultiplySlabs<'_, F, T, P> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd>(self, simd: S) {
+        let (Work { scan, weights, .. }, Share { slabs, range, .. }) = (*self.work, &self.share);
+        let (blocks, count) = (scan.source.blocks(), range.len());
+        let (first, last) = (self.share.group, scan.target.blocks().min(self.share.group + slabs.group));
+        let (weights_frequency, frequency) = (slab_frequency(slabs), apart(count * LANES));
+        let Layout { block, frequency: tiles_frequency } = self.layout;
+        let offset = (range.start - self.share.first) * LANES;
+        assert!(self.products.len() >= products_size::<P>(slabs.group, count));
+        assert!(self.slab.len() >= slabs.group * P * P * weights_frequency);
+        assert!(offset + count * LANES <= block && self.transformed.len() >= P * P * tiles_frequency);
+        let (slab, products) = (self.slab.as_mut_ptr(), self.products.as_mut_ptr());
+        let (slab_block, products_block) = (P * P * weights_frequency, P * P * frequency);
+        for start in (0..blocks).step_by(slabs.blocks) {
+            let part = start..blocks.min(start + slabs.blocks);
+            for (number, target) in (first..last).enumerate() {
+                let packed = &weights[target * weights::packed_block(scan)..][..weights::packed_block(scan)];
+                let channels = part.start * LANES..part.end * LANES;
+                // SAFETY: the slab has room for so many channels in all frequencies of each target of the group.
+                unsafe {
+                    let to = slab.add(number * slab_block);
+                    weights::slab::<S, F, T, P>(simd, packed, channels, to, weights_frequency);
+                }
+            }
+            // Behind this part of the weights comes the next, or that of other targets.
+            let (target, channel) = if part.end < blocks { (first, part.end) } else { (self.share.next, 0) };
+            let next = target * weights::packed_block(scan) + weights::packed_channels(channel);
+            let next = &weights[next.min(weights.len())..];
+            let next = &next[..next.len().min(weights::packed_channels(slabs.blocks))];
+            for index in 0..P * P {
+                for line in index * next.len() / (P * P * LANES)..(index + 1) * next.len() / (P * P * LANES) {
+                    simd.prefetch_far(next[line * LANES..].as_ptr());
+                }
+                let tiles = &self.transformed[index * tiles_frequency + part.start * block + offset..];
+                for number in (0..last - first).step_by(S::COLUMNS) {
+                    let product = Product {
+                        tiles: tiles.as_ptr(),
+                        block,
+                        blocks: part.len(),
+                        count,
+                        weights: slab.wrapping_add(number * slab_block + index * weights_frequency),
+                        weights_block: slab_block,
+                        to: products.wrapping_add(number * products_block + index * frequency),
+                        to_block: products_block,
+                        adds: part.start > 0,
+                        next: Next::Tiles(tiles_frequency),
+                    };
+                    // SAFETY: transformed tiles hold `count` tiles in each of the blocks of a frequency, the slab has
+                    // just been written, and there is room for the products of a group.
+                    unsafe { product.compute(simd, S::COLUMNS.min(last - first - number)) };
+                }
             }
         }
-        for target in first..last {
+        // SAFETY: the products of these tiles and targets have just been written, and they are in no other piece.
+        unsafe { finish::<S, F, T, P>(simd, self.work, range.clone(), first..last, products) };
+    }
+}
+
+/// Finishes the sums of some tiles and targets.
+///
+/// # Safety
+/// Products `[target, frequency, tile, lane]` of these tiles and targets can be read, their frequencies
+/// [`apart`], and no one else writes these sums.
+#[inline(always)]
+unsafe fn finish<S: Simd, F: Scheme<T, P>, const T: usize, const P: usize>(
+    simd: S,
+    work: &Work<'_, F>,
+    range: Range<usize>,
+    targets: Range<usize>,
+    products: *const f32,
+) {
+    let frequency = apart(range.len() * LANES);
+    for (index, target) in targets.enumerate() {
+        let block = work.finish.block(simd, target);
+        for (number, tile) in range.clone().enumerate() {
+            let start = index * P * P * frequency + number * LANES;
             for lane in (0..LANES).step_by(<S::Narrow as Simd>::WIDTH) {
-                let block = finish.block(simd, target, lane);
-                let start = (target - first) * FREQUENCIES * frequency + lane;
-                for (index, tile) in self.range.clone().enumerate() {
-                    // SAFETY: the products of this tile and block have just been written, and the tile and block
-                    // are in no other piece.
-                    unsafe {
-                        let products = products.add(start + index * LANES);
-                        block.store(self.tiles.get(tile), products, frequency, lane);
-                    }
+                // SAFETY: as the caller says.
+                unsafe {
+                    let products = products.add(start + lane);
+                    block.store::<F, T, P>(work.tiles.get(tile), products, frequency, lane);
                 }
             }
         }

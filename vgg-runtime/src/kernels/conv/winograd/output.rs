@@ -1,8 +1,7 @@
 //! From frequencies to sums, and what is done to them before they are stored.
 
-use super::input::FREQUENCIES;
-use super::points::{self, POINTS};
-use super::tiles::{SIDE, Tile};
+use super::scheme::Scheme;
+use super::tiles::Tile;
 use crate::activation::Activation;
 use crate::geometry::{LANES, MapShape};
 use crate::kernels::Epilogue;
@@ -20,14 +19,14 @@ pub(super) struct Finish<'f> {
     pub(super) target: Shared<'f>,
 }
 
-/// One block of channels, to be finished.
+/// One block of channels, to be finished on vectors that fit into one register.
 pub(super) struct Block<'f, S: Simd> {
     finish: Finish<'f>,
     block: usize,
     /// Channels that are no padding.
     channels: usize,
-    factors: S::Vector,
-    summands: S::Vector,
+    factors: [f32; LANES],
+    summands: [f32; LANES],
     simd: S,
 }
 
@@ -38,16 +37,12 @@ impl<'f> Finish<'f> {
         if self.halves { MapShape::new(channels, height / 2, width / 2) } else { self.sums }
     }
 
-    /// Some channels of a block, as many as fill a narrow vector.
+    /// One block of channels.
     #[inline(always)]
-    pub(super) fn block<S: Simd>(self, simd: S, block: usize, lane: usize) -> Block<'f, S::Narrow> {
+    pub(super) fn block<S: Simd>(self, simd: S, block: usize) -> Block<'f, S::Narrow> {
         let [factors, summands] = self.epilogue.block(block, self.sums.channels);
-        let channels = (self.sums.channels - block * LANES).saturating_sub(lane);
-        let simd = simd.narrow();
-        // SAFETY: a narrow vector from a lane on lies in the sixteen values.
-        let (factors, summands) =
-            unsafe { (simd.load(factors[lane..].as_ptr()), simd.load(summands[lane..].as_ptr())) };
-        Block { finish: self, block, channels, factors, summands, simd }
+        let channels = self.sums.channels - block * LANES;
+        Block { finish: self, block, channels, factors, summands, simd: simd.narrow() }
     }
 }
 
@@ -58,25 +53,30 @@ impl<S: Simd> Block<'_, S> {
     /// Products of all frequencies, `frequency` floats apart, can be read from `products`, and no one else
     /// writes this tile.
     #[inline(always)]
-    pub(super) unsafe fn store(&self, tile: Tile, products: *const f32, frequency: usize, lane: usize) {
+    pub(super) unsafe fn store<F: Scheme<T, P>, const T: usize, const P: usize>(
+        &self,
+        tile: Tile,
+        products: *const f32,
+        frequency: usize,
+        lane: usize,
+    ) {
         let simd = self.simd;
-        let mut rows = [[simd.zero(); POINTS]; SIDE];
-        for column in 0..POINTS {
-            let mut along = [simd.zero(); POINTS];
+        let mut rows = [[simd.zero(); P]; T];
+        for column in 0..P {
+            let mut along = [simd.zero(); P];
             for (index, value) in along.iter_mut().enumerate() {
-                debug_assert!(index * POINTS + column < FREQUENCIES);
                 // SAFETY: as the caller says.
-                *value = unsafe { simd.load(products.add((index * POINTS + column) * frequency)) };
+                *value = unsafe { simd.load(products.add((index * P + column) * frequency)) };
             }
-            for (row, value) in rows.iter_mut().zip(points::four_sums(simd, along)) {
+            for (row, value) in rows.iter_mut().zip(F::sums(simd, along)) {
                 row[column] = value;
             }
         }
-        let mut sums = [[simd.zero(); SIDE]; SIDE];
+        let mut sums = [[simd.zero(); T]; T];
         for (sums, row) in sums.iter_mut().zip(rows) {
-            *sums = points::four_sums(simd, row);
+            *sums = F::sums(simd, row);
         }
-        self.finish_rows(&mut sums);
+        self.finish_rows(&mut sums, lane);
         if self.finish.halves {
             self.store_largest(tile, &sums, lane);
         } else {
@@ -85,10 +85,13 @@ impl<S: Simd> Block<'_, S> {
     }
 
     #[inline(always)]
-    fn finish_rows(&self, sums: &mut [[S::Vector; SIDE]; SIDE]) {
+    fn finish_rows<const T: usize>(&self, sums: &mut [[S::Vector; T]; T], lane: usize) {
         let simd = self.simd;
+        // SAFETY: a narrow vector from a lane on lies in the sixteen values.
+        let (factors, summands) =
+            unsafe { (simd.load(self.factors[lane..].as_ptr()), simd.load(self.summands[lane..].as_ptr())) };
         for sum in sums.as_flattened_mut() {
-            *sum = simd.mul_add(*sum, self.factors, self.summands);
+            *sum = simd.mul_add(*sum, factors, summands);
         }
         match self.finish.epilogue.activation {
             Activation::None => {}
@@ -104,7 +107,7 @@ impl<S: Simd> Block<'_, S> {
             }
             other => {
                 for sum in sums.as_flattened_mut() {
-                    self.activate(other, sum);
+                    self.activate(other, sum, lane);
                 }
             }
         }
@@ -112,20 +115,20 @@ impl<S: Simd> Block<'_, S> {
 
     /// Applies an activation value by value; padding stays zero.
     #[inline(always)]
-    fn activate(&self, activation: Activation, sum: &mut S::Vector) {
+    fn activate(&self, activation: Activation, sum: &mut S::Vector, lane: usize) {
         let mut values = [0.0; LANES];
         // SAFETY: there is room for a vector that is at most so wide.
         unsafe { self.simd.store(*sum, values.as_mut_ptr()) };
-        activate_all(activation, &mut values[..self.channels.min(S::WIDTH)]);
+        activate_all(activation, &mut values[..self.channels.saturating_sub(lane).min(S::WIDTH)]);
         // SAFETY: as above.
         *sum = unsafe { self.simd.load(values.as_ptr()) };
     }
 
     /// Stores the sums that lie inside the maps.
     #[inline(always)]
-    fn store_all(&self, tile: Tile, sums: &[[S::Vector; SIDE]; SIDE], lane: usize) {
+    fn store_all<const T: usize>(&self, tile: Tile, sums: &[[S::Vector; T]; T], lane: usize) {
         let maps = self.finish.sums;
-        let columns = SIDE.min(maps.width - tile.column);
+        let columns = T.min(maps.width - tile.column);
         for (row, sums) in (tile.row..maps.height).zip(sums) {
             let start = self.place(maps, tile.image, row, tile.column);
             // SAFETY: no one else writes this tile, and this part is used up before the next is asked for.
@@ -139,10 +142,10 @@ impl<S: Simd> Block<'_, S> {
 
     /// Stores the largest of every two by two sums.
     #[inline(always)]
-    fn store_largest(&self, tile: Tile, sums: &[[S::Vector; SIDE]; SIDE], lane: usize) {
+    fn store_largest<const T: usize>(&self, tile: Tile, sums: &[[S::Vector; T]; T], lane: usize) {
         let (maps, simd) = (self.finish.stored(), self.simd);
         let (row, column) = (tile.row / 2, tile.column / 2);
-        let columns = (SIDE / 2).min(maps.width.saturating_sub(column));
+        let columns = (T / 2).min(maps.width.saturating_sub(column));
         for (row, sums) in (row..maps.height).zip(sums.as_chunks::<2>().0) {
             let start = self.place(maps, tile.image, row, column);
             // SAFETY: as in `store_all`.

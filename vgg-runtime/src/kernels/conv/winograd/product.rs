@@ -2,6 +2,7 @@
 
 use crate::geometry::LANES;
 use crate::kernels::simd::Simd;
+use std::ops::Range;
 
 /// One product of matrices: `[tile, channel]`, the channels in blocks, times `[channel, target]`.
 #[derive(Clone, Copy)]
@@ -22,6 +23,19 @@ pub(super) struct Product {
     pub(super) to: *mut f32,
     /// The floats from one block of targets to the next.
     pub(super) to_block: usize,
+    /// Whether the products are added to what is there.
+    pub(super) adds: bool,
+    /// What the next product will read.
+    pub(super) next: Next,
+}
+
+/// What is asked for while something else is multiplied.
+#[derive(Clone, Copy)]
+pub(super) enum Next {
+    /// Tiles, so many floats from those of this product.
+    Tiles(usize),
+    /// Weights, so many floats from those of this product.
+    Weights(usize),
 }
 
 impl Product {
@@ -35,21 +49,26 @@ impl Product {
     #[inline(always)]
     pub(super) unsafe fn compute<S: Simd>(&self, simd: S, columns: usize) {
         let parts = self.count.div_ceil(S::ROWS);
-        // The weights of the next frequency lie behind those of this one.
-        let ahead = self.blocks * LANES * LANES;
-        let lines = LANES.div_ceil(parts);
         for part in 0..parts {
-            let first = part * self.count / parts;
-            let rows = (part + 1) * self.count / parts - first;
+            let (first, last) = (part * self.count / parts, (part + 1) * self.count / parts);
+            // The parts share out the lines of each block of channels.
+            let next = match self.next {
+                Next::Tiles(ahead) => {
+                    Ahead { from: self.tiles.wrapping_add(ahead), step: self.block, lines: first..last }
+                }
+                Next::Weights(ahead) => Ahead {
+                    from: self.weights.wrapping_add(ahead),
+                    step: LANES * LANES,
+                    lines: part * LANES / parts..(part + 1) * LANES / parts,
+                },
+            };
             // SAFETY: the part lies within what the caller gives.
             unsafe {
                 let part =
                     Product { tiles: self.tiles.add(first * LANES), to: self.to.add(first * LANES), ..*self };
-                let next =
-                    Next { weights: self.weights.wrapping_add(ahead + part_lines(first, self.count)), lines };
                 match columns {
-                    2 if S::COLUMNS >= 2 => part.of_rows::<S, 2>(simd, rows, next),
-                    _ => part.of_rows::<S, 1>(simd, rows, next),
+                    2 if S::COLUMNS >= 2 => part.of_rows::<S, 2>(simd, last - first, next),
+                    _ => part.of_rows::<S, 1>(simd, last - first, next),
                 }
             }
         }
@@ -58,7 +77,7 @@ impl Product {
     /// # Safety
     /// As [`compute`](Product::compute).
     #[inline(always)]
-    unsafe fn of_rows<S: Simd, const N: usize>(&self, simd: S, rows: usize, next: Next) {
+    unsafe fn of_rows<S: Simd, const N: usize>(&self, simd: S, rows: usize, next: Ahead) {
         macro_rules! of {
             ($($rows:literal)*) => {
                 match rows {
@@ -74,31 +93,41 @@ impl Product {
     /// # Safety
     /// As [`compute`](Product::compute).
     #[inline(always)]
-    unsafe fn tile<S: Simd, const R: usize, const N: usize>(&self, simd: S, next: Next) {
+    unsafe fn tile<S: Simd, const R: usize, const N: usize>(&self, simd: S, next: Ahead) {
         let mut sums = [[simd.zero(); N]; R];
-        let (mut tiles, mut weights, mut next_weights) = (self.tiles, self.weights, next.weights);
-        for _ in 0..self.blocks {
-            for line in 0..next.lines {
-                simd.prefetch(next_weights.wrapping_add(line * LANES));
+        if self.adds {
+            for (row, sums) in sums.iter_mut().enumerate() {
+                for (column, sum) in sums.iter_mut().enumerate() {
+                    // SAFETY: as the caller says.
+                    *sum = unsafe { simd.load(self.to.add(column * self.to_block + row * LANES)) };
+                }
             }
-            for channel in 0..LANES {
-                // SAFETY: the channel is one of a block, of which there are so many.
-                unsafe {
-                    let mut weight = [simd.zero(); N];
-                    for (column, weight) in weight.iter_mut().enumerate() {
-                        *weight = simd.load(weights.add(column * self.weights_block + channel * LANES));
-                    }
-                    for (row, sums) in sums.iter_mut().enumerate() {
-                        let value = simd.splat(*tiles.add(row * LANES + channel));
-                        for (sum, weight) in sums.iter_mut().zip(weight) {
-                            *sum = simd.mul_add(value, weight, *sum);
+        }
+        let (mut tiles, mut weights, mut ahead) = (self.tiles, self.weights, next.from);
+        for _ in 0..self.blocks {
+            for line in next.lines.clone() {
+                simd.prefetch(ahead.wrapping_add(line * LANES));
+            }
+            for pair in 0..LANES / 2 {
+                for channel in [2 * pair, 2 * pair + 1] {
+                    // SAFETY: the channel is one of a block, of which there are so many.
+                    unsafe {
+                        let mut weight = [simd.zero(); N];
+                        for (column, weight) in weight.iter_mut().enumerate() {
+                            *weight = simd.load(weights.add(column * self.weights_block + channel * LANES));
+                        }
+                        for (row, sums) in sums.iter_mut().enumerate() {
+                            let value = simd.splat(*tiles.add(row * LANES + channel));
+                            for (sum, weight) in sums.iter_mut().zip(weight) {
+                                *sum = simd.mul_add(value, weight, *sum);
+                            }
                         }
                     }
                 }
             }
             tiles = tiles.wrapping_add(self.block);
             weights = weights.wrapping_add(LANES * LANES);
-            next_weights = next_weights.wrapping_add(LANES * LANES);
+            ahead = ahead.wrapping_add(next.step);
         }
         for (row, sums) in sums.into_iter().enumerate() {
             for (column, sum) in sums.into_iter().enumerate() {
@@ -109,15 +138,12 @@ impl Product {
     }
 }
 
-/// Weights that will be needed soon: some lines of each block of channels.
-#[derive(Clone, Copy)]
-struct Next {
-    weights: *const f32,
-    lines: usize,
-}
-
-/// Where the lines begin that a part from a tile on asks for: all parts together ask for all lines.
-#[inline(always)]
-fn part_lines(first: usize, count: usize) -> usize {
-    first * LANES / count * LANES
+/// Cache lines that will be needed soon.
+struct Ahead {
+    /// Where those of the first block of channels are.
+    from: *const f32,
+    /// The floats from one block of channels to the next.
+    step: usize,
+    /// Which lines of each block.
+    lines: Range<usize>,
 }

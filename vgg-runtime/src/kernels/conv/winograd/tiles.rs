@@ -3,16 +3,15 @@
 use crate::geometry::{LANES, MapShape};
 use crate::kernels::conv::scan::Scan;
 
-/// Sums of a tile along one side.
-pub(super) const SIDE: usize = 4;
-
 /// The tiles of a batch, numbered image by image and row by row.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Tiles {
+    /// Sums of a tile along one side.
+    side: usize,
     /// In a row of an image.
     columns: usize,
     /// In an image.
-    each: usize,
+    pub(super) each: usize,
     /// In the batch.
     pub(super) count: usize,
 }
@@ -29,17 +28,17 @@ pub(super) struct Tile {
 
 impl Tiles {
     /// The tiles of maps of sums.
-    pub(super) fn new(batch: usize, target: MapShape) -> Tiles {
-        let columns = target.width.div_ceil(SIDE);
-        let each = target.height.div_ceil(SIDE) * columns;
-        Tiles { columns, each, count: batch * each }
+    pub(super) fn new(side: usize, batch: usize, target: MapShape) -> Tiles {
+        let columns = target.width.div_ceil(side);
+        let each = target.height.div_ceil(side) * columns;
+        Tiles { side, columns, each, count: batch * each }
     }
 
     /// The tile of a number.
     #[inline(always)]
     pub(super) fn get(&self, number: usize) -> Tile {
         let (image, rest) = (number / self.each, number % self.each);
-        Tile { image, row: rest / self.columns * SIDE, column: rest % self.columns * SIDE }
+        Tile { image, row: rest / self.columns * self.side, column: rest % self.columns * self.side }
     }
 }
 

@@ -1,47 +1,60 @@
 //! The gradient by the weights, by F(3x3, 4x4): tiles of the gradient by the output are kernels of 4x4 that slide
 //! over what lies under them.
 //!
-//! Chunks of tiles are transformed by all threads; then each thread adds up the products of some frequencies over
-//! the tiles of the chunk. Chunks are cut, and tiles added, in an order that depends on the shape alone.
+//! The work is done for some channels and some filters at a time, so that their sums stay in the cache that all
+//! threads share. For them, chunks of tiles are transformed by all threads; then each thread adds up the products
+//! of some frequencies over the tiles of the chunk. However the work is cut, each sum takes the tiles one by one
+//! and in order.
 
-use super::input::{self, FREQUENCIES, Frequencies};
-use super::points::{self, KernelOfFour, POINTS, Values};
-use super::tiles::{SIDE, Square, Tiles};
+use super::cut::even;
+use super::input::{self, Frequencies, apart};
+use super::scheme::{Gradients, Scheme, Values};
+use super::tiles::{Square, Tiles};
 use crate::cpu::Cpu;
-use crate::geometry::{LANES, MapShape};
+use crate::geometry::LANES;
+use crate::kernels::caches::Caches;
 use crate::kernels::conv::ConvShape;
 use crate::kernels::conv::scan::Scan;
 use crate::kernels::shared::Shared;
 use crate::kernels::simd::{self, Kernel, Simd};
 use crate::kernels::{Scratch, pieces};
+use std::marker::PhantomData;
 use std::ops::Range;
 
-/// Computes the gradient by the weights.
-pub(in crate::kernels::conv) fn weight_gradient(
+/// Computes the gradient by the weights, out of the input and the gradient by the output.
+pub(super) fn run<F: Scheme<T, P>, const T: usize, const P: usize>(
+    _scheme: F,
     shape: &ConvShape,
-    input: &[f32],
-    output_gradient: &[f32],
-    weight_gradient: &mut [f32],
+    (input, output_gradient, weight_gradient): (&[f32], &[f32], &mut [f32]),
     scratch: &mut Scratch,
 ) {
-    let (scan, cpu) = (Scan::forward(shape), shape.cpu());
-    let tiles = Tiles::new(shape.batch, shape.output);
-    let work = Work { scan: &scan, cpu, tiles, input, output_gradient };
-    let each = work.chunk();
-    let [sums, inputs, gradients] = [
-        FREQUENCIES * scan.source.blocks() * scan.target.blocks() * LANES * LANES,
-        FREQUENCIES * scan.source.blocks() * each * LANES,
-        FREQUENCIES * scan.target.blocks() * each * LANES,
+    let scan = Scan::forward(shape);
+    let tiles = Tiles::new(T, shape.batch, shape.output);
+    let work = Work { scan: &scan, cpu: shape.cpu(), tiles, input, output_gradient };
+    let cut = Cut::new::<P>(&scan, tiles.count);
+    let sizes = [
+        P * P * apart(cut.sources * cut.targets * LANES * LANES),
+        P * P * apart(cut.sources * cut.tiles * LANES),
+        P * P * apart(cut.targets * cut.tiles * LANES),
     ];
-    let (floats, _) = scratch.bench().floats_and_lanes(sums + inputs + gradients, 0, 0);
-    let (sums, rest) = floats.split_at_mut(sums);
-    let (inputs, gradients) = rest.split_at_mut(inputs);
-    for first in (0..tiles.count).step_by(each) {
-        let range = first..tiles.count.min(first + each);
-        work.transform(range.clone(), inputs, gradients);
-        work.add_products(range, inputs, gradients, sums);
+    let (floats, _) = scratch.bench().floats_and_lanes(sizes.iter().sum(), 0, 0);
+    let (sums, rest) = floats.split_at_mut(sizes[0]);
+    let (inputs, gradients) = rest.split_at_mut(sizes[1]);
+    for targets in parts(scan.target.blocks(), cut.targets) {
+        for sources in parts(scan.source.blocks(), cut.sources) {
+            let part = Part { scheme: PhantomData::<F>, work: &work, sources, targets: targets.clone() };
+            for range in parts(tiles.count, cut.tiles) {
+                part.transform::<T, P>(range.clone(), inputs, gradients);
+                part.add_products::<P>(range, inputs, gradients, sums);
+            }
+            part.finish::<T, P>(sums, weight_gradient);
+        }
     }
-    work.finish(sums, weight_gradient);
+}
+
+/// Parts of a range, of a size; the last one may be smaller.
+fn parts(count: usize, size: usize) -> impl Iterator<Item = Range<usize>> {
+    (0..count).step_by(size).map(move |start| start..count.min(start + size))
 }
 
 struct Work<'w> {
@@ -52,90 +65,136 @@ struct Work<'w> {
     output_gradient: &'w [f32],
 }
 
-impl Work<'_> {
-    /// The tiles of a chunk: so many that transformed tiles take as much memory as the cache that all share, or
-    /// somewhat less than the sums, which are read and written once for each chunk.
-    fn chunk(&self) -> usize {
-        const SHARED: usize = 2 << 20;
-        let blocks = [self.scan.source.blocks(), self.scan.target.blocks()];
-        let sums = FREQUENCIES * blocks[0] * blocks[1] * LANES * LANES;
-        let each = FREQUENCIES * (blocks[0] + blocks[1]) * LANES;
-        let most = (SHARED.max(sums / 4 * 3) / each).max(16);
-        self.tiles.count.div_ceil(self.tiles.count.div_ceil(most))
-    }
+/// What is done at a time.
+#[derive(Debug)]
+struct Cut {
+    /// Blocks of channels.
+    sources: usize,
+    /// Blocks of filters.
+    targets: usize,
+    /// Tiles that are transformed together.
+    tiles: usize,
+}
 
+impl Cut {
+    /// Sums take a third of the cache that all threads share, and so do transformed tiles.
+    fn new<const P: usize>(scan: &Scan, tiles: usize) -> Cut {
+        let line = P * P * LANES;
+        let far = (Caches::get().third / 4).min(8 << 20);
+        let blocks = (far / 10 * 3 / (line * LANES)).isqrt().max(1);
+        let (sources, targets) = (even(scan.source.blocks(), blocks), even(scan.target.blocks(), blocks));
+        let together = (far / 10 * 3 / (line * (sources + targets))).max(16);
+        Cut { sources, targets, tiles: even(tiles, together) }
+    }
+}
+
+/// Some channels and some filters.
+#[derive(Clone)]
+struct Part<'p, F> {
+    scheme: PhantomData<F>,
+    work: &'p Work<'p>,
+    sources: Range<usize>,
+    targets: Range<usize>,
+}
+
+impl<F> Part<'_, F> {
     /// Transforms a chunk of tiles: what lies under them, and the gradients in them.
-    fn transform(&self, range: Range<usize>, inputs: &mut [f32], gradients: &mut [f32]) {
+    fn transform<const T: usize, const P: usize>(
+        &self,
+        range: Range<usize>,
+        inputs: &mut [f32],
+        gradients: &mut [f32],
+    ) where
+        F: Scheme<T, P>,
+    {
         const PIECE: usize = 8;
         let (inputs, gradients) = (Shared::new(inputs), Shared::new(gradients));
         let pieces = range.clone().step_by(PIECE).flat_map(|start| {
             let part = start..range.end.min(start + PIECE);
             [(part.clone(), true), (part, false)]
         });
-        pieces::for_each(pieces, usize::MAX, |(part, of_input)| {
+        pieces::for_each(pieces, usize::MAX, |(tiles, of_input)| {
             let to = if of_input { inputs } else { gradients };
-            simd::run(self.cpu, Transform { work: self, range: part, first: range.start, of_input, to });
+            let chunk = range.clone();
+            simd::run(self.work.cpu, Transform::<F, T, P> { part: self, chunk, tiles, of_input, to });
         });
     }
 
     /// Adds the products of a chunk to the sums.
-    fn add_products(&self, range: Range<usize>, inputs: &[f32], gradients: &[f32], sums: &mut [f32]) {
-        let each = self.scan.source.blocks() * self.scan.target.blocks() * LANES * LANES;
-        pieces::for_each(sums.chunks_exact_mut(each).enumerate(), usize::MAX, |(frequency, sums)| {
-            let [inputs, gradients] = [inputs, gradients]
-                .map(|values| values.chunks_exact(values.len() / FREQUENCIES).nth(frequency));
-            let (inputs, gradients) = (inputs.unwrap_or_default(), gradients.unwrap_or_default());
-            simd::run(self.cpu, Products { work: self, range: range.clone(), inputs, gradients, sums });
+    fn add_products<const P: usize>(
+        &self,
+        range: Range<usize>,
+        inputs: &[f32],
+        gradients: &[f32],
+        sums: &mut [f32],
+    ) {
+        let (sources, targets) = (self.sources.len(), self.targets.len());
+        let (count, adds) = (range.len(), range.start > 0);
+        let sums = sums.chunks_exact_mut(apart(sources * targets * LANES * LANES));
+        let inputs = inputs.chunks_exact(apart(sources * count * LANES));
+        let gradients = gradients.chunks_exact(apart(targets * count * LANES));
+        let pieces = sums.zip(inputs).zip(gradients).take(P * P);
+        pieces::for_each(pieces, usize::MAX, |((sums, inputs), gradients)| {
+            simd::run(self.work.cpu, Products { sources, targets, count, adds, inputs, gradients, sums });
         });
     }
 
     /// Turns sums into gradients of weights.
-    fn finish(&self, sums: &[f32], weight_gradient: &mut [f32]) {
-        let volume = sums.len();
-        let filters = LANES * self.scan.source.channels * 9;
-        pieces::for_each(weight_gradient.chunks_mut(filters).enumerate(), volume, |(block, gradient)| {
-            simd::run(self.cpu, Finish { scan: self.scan, sums, block, gradient });
+    fn finish<const T: usize, const P: usize>(&self, sums: &[f32], weight_gradient: &mut [f32])
+    where
+        F: Scheme<T, P>,
+    {
+        let filters = LANES * self.work.scan.source.channels * 9;
+        let blocks = weight_gradient.chunks_mut(filters).skip(self.targets.start).take(self.targets.len());
+        pieces::for_each(blocks.enumerate(), sums.len(), |(block, gradient)| {
+            simd::run(self.work.cpu, Finish::<F, T, P> { part: self, sums, block, gradient });
         });
     }
 }
 
-/// Transforms some tiles, into the place of tiles from `first` on.
-struct Transform<'p> {
-    work: &'p Work<'p>,
-    range: Range<usize>,
-    first: usize,
+/// Transforms some tiles of a chunk.
+struct Transform<'p, F, const T: usize, const P: usize> {
+    part: &'p Part<'p, F>,
+    chunk: Range<usize>,
+    tiles: Range<usize>,
     of_input: bool,
     to: Shared<'p>,
 }
 
-impl Kernel for Transform<'_> {
+impl<F: Scheme<T, P>, const T: usize, const P: usize> Kernel for Transform<'_, F, T, P> {
     type Output = ();
 
     #[inline(always)]
     fn run<S: Simd>(self, simd: S) {
-        let Work { scan, tiles, input, output_gradient, .. } = *self.work;
-        let maps: MapShape = if self.of_input { scan.source } else { scan.target };
-        let block = self.to.len() / (FREQUENCIES * maps.blocks());
-        let offset = (self.range.start - self.first) * LANES;
-        assert!(offset + self.range.len() * LANES <= block, "more tiles than there is room for");
-        let (mut under, mut inside) = ([[[0.0; LANES]; POINTS]; POINTS], [[[0.0; LANES]; SIDE]; SIDE]);
-        for channels in 0..maps.blocks() {
-            for (index, number) in self.range.clone().enumerate() {
-                let tile = tiles.get(number);
-                let start = self.to.start().wrapping_add(channels * block + offset + index * LANES);
-                let to = Frequencies { start, block, frequency: block * maps.blocks() };
+        let Work { scan, tiles, input, output_gradient, .. } = *self.part.work;
+        let blocks = if self.of_input { &self.part.sources } else { &self.part.targets };
+        let block = self.chunk.len() * LANES;
+        let frequency = apart(blocks.len() * block);
+        let offset = (self.tiles.start - self.chunk.start) * LANES;
+        assert!(offset + self.tiles.len() * LANES <= block && self.to.len() >= P * P * frequency);
+        let (mut under, mut inside) = ([[[0.0; LANES]; P]; P], [[[0.0; LANES]; T]; T]);
+        for (number, channels) in blocks.clone().enumerate() {
+            for (index, tile) in self.tiles.clone().enumerate() {
+                let (tile, start) = (tiles.get(tile), number * block + offset + index * LANES);
+                let to = Frequencies { start: self.to.start().wrapping_add(start), block, frequency };
                 // SAFETY: there is room for the tiles in every block and frequency, and each is in one piece.
                 unsafe {
                     if self.of_input {
                         let square = Square::under(scan, tile);
-                        input::transform_tile::<S, Values, POINTS>(
-                            simd, maps, input, &square, channels, &mut under, to,
+                        input::transform_tile::<S, Values<F, T>, P, P>(
+                            simd,
+                            scan.source,
+                            input,
+                            &square,
+                            channels,
+                            &mut under,
+                            to,
                         );
                     } else {
                         let square = Square::of(tile);
-                        input::transform_tile::<S, KernelOfFour, SIDE>(
+                        input::transform_tile::<S, Gradients<F>, T, P>(
                             simd,
-                            maps,
+                            scan.target,
                             output_gradient,
                             &square,
                             channels,
@@ -151,11 +210,22 @@ impl Kernel for Transform<'_> {
 
 /// Adds the products of one frequency over a chunk of tiles to `[block of filters, channel, filter]`.
 struct Products<'p> {
-    work: &'p Work<'p>,
-    range: Range<usize>,
+    /// Blocks of channels.
+    sources: usize,
+    /// Blocks of filters.
+    targets: usize,
+    /// Tiles.
+    count: usize,
+    /// Whether there are sums of tiles before.
+    adds: bool,
     inputs: &'p [f32],
     gradients: &'p [f32],
     sums: &'p mut [f32],
+}
+
+impl Products<'_> {
+    /// Tiles that are taken at once: so few that a block of gradients stays in the cache of first level.
+    const TILES: usize = 160;
 }
 
 impl Kernel for Products<'_> {
@@ -163,36 +233,38 @@ impl Kernel for Products<'_> {
 
     #[inline(always)]
     fn run<S: Simd>(self, simd: S) {
-        let Work { scan, .. } = *self.work;
-        let (sources, targets) = (scan.source.blocks(), scan.target.blocks());
-        let (inputs_block, gradients_block) = (self.inputs.len() / sources, self.gradients.len() / targets);
-        let (count, adds) = (self.range.len(), self.range.start > 0);
-        assert!(count * LANES <= inputs_block.min(gradients_block));
-        let sums_block = sources * LANES * LANES;
-        assert!(self.sums.len() == targets * sums_block);
+        let Products { sources, targets, count, .. } = self;
+        let (block, sums_block) = (count * LANES, sources * LANES * LANES);
+        assert!(self.inputs.len() >= sources * block && self.gradients.len() >= targets * block);
+        assert!(self.sums.len() >= targets * sums_block);
         let parts = LANES.div_ceil(S::ROWS);
-        for target in (0..targets).step_by(S::COLUMNS) {
-            let columns = S::COLUMNS.min(targets - target);
-            let gradients = self.gradients[target * gradients_block..].as_ptr();
-            for source in 0..sources {
-                for part in 0..parts {
-                    let (first, last) = (part * LANES / parts, (part + 1) * LANES / parts);
-                    let start = target * sums_block + (source * LANES + first) * LANES;
-                    let product = Product {
-                        inputs: self.inputs[source * inputs_block + first..].as_ptr(),
-                        gradients,
-                        gradients_block,
-                        count,
-                        sums: self.sums[start..].as_mut_ptr(),
-                        sums_block,
-                        adds,
-                    };
-                    // SAFETY: each block holds `count` tiles of sixteen values, of which the channels from `first`
-                    // to `last` are taken, and there is a row of sums for each channel in every block of filters.
-                    unsafe {
-                        match columns {
-                            2 if S::COLUMNS >= 2 => product.of_rows::<S, 2>(simd, last - first),
-                            _ => product.of_rows::<S, 1>(simd, last - first),
+        let each = even(count, Products::TILES);
+        for start in (0..count).step_by(each) {
+            let (count, adds) = (each.min(count - start), self.adds || start > 0);
+            for target in (0..targets).step_by(S::COLUMNS) {
+                let columns = S::COLUMNS.min(targets - target);
+                let gradients = self.gradients[target * block + start * LANES..].as_ptr();
+                for source in 0..sources {
+                    for part in 0..parts {
+                        let (first, last) = (part * LANES / parts, (part + 1) * LANES / parts);
+                        let sums = target * sums_block + (source * LANES + first) * LANES;
+                        let product = Product {
+                            inputs: self.inputs[source * block + start * LANES + first..].as_ptr(),
+                            gradients,
+                            gradients_block: block,
+                            count,
+                            sums: self.sums[sums..].as_mut_ptr(),
+                            sums_block,
+                            adds,
+                        };
+                        // SAFETY: from `start` on, each block holds `count` tiles of sixteen values, of which the
+                        // channels from `first` to `last` are taken, and there is a row of sums for each
+                        // channel in every block of filters.
+                        unsafe {
+                            match columns {
+                                2 if S::COLUMNS >= 2 => product.of_rows::<S, 2>(simd, last - first),
+                                _ => product.of_rows::<S, 1>(simd, last - first),
+                            }
                         }
                     }
                 }
@@ -267,37 +339,40 @@ impl Product {
 }
 
 /// Turns sums of all frequencies into the gradients of the weights of one block of filters.
-struct Finish<'p> {
-    scan: &'p Scan,
+struct Finish<'p, F, const T: usize, const P: usize> {
+    part: &'p Part<'p, F>,
     sums: &'p [f32],
+    /// Which of the blocks of the part.
     block: usize,
+    /// The gradients of these filters for all channels.
     gradient: &'p mut [f32],
 }
 
-impl Kernel for Finish<'_> {
+impl<F: Scheme<T, P>, const T: usize, const P: usize> Kernel for Finish<'_, F, T, P> {
     type Output = ();
 
     #[inline(always)]
     fn run<S: Simd>(self, simd: S) {
-        let channels = self.scan.source.channels;
-        let block = self.scan.source.blocks() * LANES * LANES;
-        let frequency = self.scan.target.blocks() * block;
-        for channel in 0..channels {
-            let start = self.block * block + channel * LANES;
-            let mut rows = [[simd.zero(); POINTS]; 3];
-            for column in 0..POINTS {
-                let mut along = [simd.zero(); POINTS];
+        let Part { work, sources, targets, .. } = self.part;
+        let channels = work.scan.source.channels;
+        let block = sources.len() * LANES * LANES;
+        let frequency = apart(targets.len() * block);
+        for (index, channel) in (sources.start * LANES..channels.min(sources.end * LANES)).enumerate() {
+            let start = self.block * block + index * LANES;
+            let mut rows = [[simd.zero(); P]; 3];
+            for column in 0..P {
+                let mut along = [simd.zero(); P];
                 for (index, value) in along.iter_mut().enumerate() {
-                    let at = (index * POINTS + column) * frequency + start;
+                    let at = (index * P + column) * frequency + start;
                     *value = simd.of(self.sums[at..].first_chunk().unwrap_or(&[0.0; LANES]));
                 }
-                for (row, value) in rows.iter_mut().zip(points::three_sums(simd, along)) {
+                for (row, value) in rows.iter_mut().zip(F::taps(simd, along)) {
                     row[column] = value;
                 }
             }
             let mut taps = [[0.0; LANES]; 9];
             for (row, taps) in rows.into_iter().zip(taps.as_chunks_mut::<3>().0) {
-                for (tap, value) in taps.iter_mut().zip(points::three_sums(simd, row)) {
+                for (tap, value) in taps.iter_mut().zip(F::taps(simd, row)) {
                     *tap = simd.to_array(value);
                 }
             }

@@ -13,34 +13,7 @@ use crate::kernels::simd::Simd;
 use std::f32::consts::{FRAC_1_SQRT_2 as HALF_ROOT, SQRT_2 as ROOT};
 
 /// Values under a tile along one side, and points.
-pub(in crate::kernels::conv) const POINTS: usize = 6;
-
-/// A transform of `N` values to points. A trait, since what is given as a closure need not become a part of the
-/// loop around it.
-pub(super) trait Along<const N: usize> {
-    /// Transforms values.
-    fn apply<S: Simd>(simd: S, values: [S::Vector; N]) -> [S::Vector; POINTS];
-}
-
-/// [`values`].
-pub(super) struct Values;
-
-impl Along<POINTS> for Values {
-    #[inline(always)]
-    fn apply<S: Simd>(simd: S, d: [S::Vector; POINTS]) -> [S::Vector; POINTS] {
-        values(simd, d)
-    }
-}
-
-/// [`kernel_of_four`].
-pub(super) struct KernelOfFour;
-
-impl Along<4> for KernelOfFour {
-    #[inline(always)]
-    fn apply<S: Simd>(simd: S, g: [S::Vector; 4]) -> [S::Vector; POINTS] {
-        kernel_of_four(simd, g)
-    }
-}
+const POINTS: usize = 6;
 
 /// `a * b + c`.
 #[inline(always)]
@@ -127,49 +100,4 @@ pub(super) fn three_sums<S: Simd>(simd: S, m: [S::Vector; POINTS]) -> [S::Vector
         fma(simd, odd, HALF_ROOT, simd.mul(odd_far, simd.splat(ROOT))),
         fma(simd, even, 0.5, fma(simd, even_far, 2.0, m[5])),
     ]
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::cpu::Cpu;
-    use crate::kernels::simd::{self, Kernel};
-
-    /// The same value in all places of a vector, as it is easier to follow.
-    struct Along([f32; 6], [f32; 4]);
-
-    impl Kernel for Along {
-        type Output = [Vec<f32>; 2];
-
-        #[inline(always)]
-        fn run<S: Simd>(self, simd: S) -> Self::Output {
-            let Along(d, g) = self;
-            let first = |vector: &S::Vector| simd.to_array(*vector)[0];
-            let values = values(simd, d.map(|value| simd.splat(value)));
-            let kernel = g.map(|value| simd.splat(value));
-            let three = kernel_of_three(simd, [kernel[0], kernel[1], kernel[2]]);
-            let four = kernel_of_four(simd, kernel);
-            let product = |kernel: [S::Vector; 6]| std::array::from_fn(|i| simd.mul(kernel[i], values[i]));
-            let of_three = four_sums(simd, product(three));
-            let of_four = three_sums(simd, product(four));
-            [of_three.iter().map(first).collect(), of_four.iter().map(first).collect()]
-        }
-    }
-
-    #[test]
-    fn sums_are_those_of_the_definition() {
-        let (d, g) = ([1.0, -2.0, 0.5, 3.0, -1.5, 2.5], [0.25, -1.0, 2.0, 1.5]);
-        let sums = |kernel: &[f32]| -> Vec<f32> {
-            d.windows(kernel.len()).map(|d| d.iter().zip(kernel).map(|(d, g)| d * g).sum()).collect()
-        };
-        for cpu in Cpu::available() {
-            let found = simd::run(cpu, Along(d, g));
-            for (found, expected) in found.iter().zip([sums(&g[..3]), sums(&g)]) {
-                assert_eq!(found.len(), expected.len());
-                for (found, expected) in found.iter().zip(&expected) {
-                    assert!((found - expected).abs() < 2e-6, "{found} instead of {expected} by {cpu}");
-                }
-            }
-        }
-    }
 }

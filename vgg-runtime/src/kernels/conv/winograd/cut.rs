@@ -1,0 +1,86 @@
+//! How the work of a convolution is cut, so that what is read again and again stays in the caches.
+
+use super::tiles::Tiles;
+use super::weights;
+use crate::cpu::Cpu;
+use crate::geometry::LANES;
+use crate::kernels::caches::Caches;
+use crate::kernels::conv::scan::Scan;
+use crate::kernels::pieces;
+
+/// How the work is cut.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Cut {
+    /// Each thread takes blocks of so many tiles.
+    Tiles(usize),
+    /// All threads transform so many tiles together, and each takes some targets for all of them.
+    Targets(usize),
+    /// As `Targets`, but weights are transformed while they are multiplied by.
+    Slabs(Slabs),
+}
+
+/// How work is cut if weights are transformed while they are multiplied by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Slabs {
+    /// The tiles that all threads transform together.
+    pub(super) together: usize,
+    /// The tiles that one thread multiplies at once.
+    pub(super) tiles: usize,
+    /// The blocks of targets that one thread takes.
+    pub(super) group: usize,
+    /// The blocks of channels whose weights are transformed at once.
+    pub(super) blocks: usize,
+}
+
+/// Blocks of targets whose products are kept at once, if weights are transformed beforehand.
+pub(super) const GROUP: usize = 2;
+
+impl Cut {
+    /// Floats of transformed weights that are read for every block of tiles.
+    const FEW_WEIGHTS: usize = 1 << 20;
+
+    /// Floats of transformed weights that are read once for many tiles.
+    const MANY_WEIGHTS: usize = 4 << 20;
+
+    /// With so many tiles in an image, even more weights are transformed beforehand, if they are kept: it saves a
+    /// tenth of the time, and takes four times the memory.
+    const MANY_TILES: usize = 32;
+
+    /// That of `P` by `P` points. Whether weights are transformed beforehand does not depend on the batch, so that
+    /// weights that are kept are kept in one way.
+    pub(super) fn new<const P: usize>(scan: &Scan, tiles: &Tiles, keeps: bool, cpu: Cpu) -> Cut {
+        let (many, tiles) = (keeps && tiles.each >= Cut::MANY_TILES, tiles.count);
+        let caches = Caches::get();
+        let (near, far) = (caches.second / 4, (caches.third / 16).clamp(1 << 20, 2 << 20));
+        let line = P * P * LANES;
+        let each = line * scan.source.blocks();
+        let weights = weights::size::<P>(scan);
+        if weights <= Cut::FEW_WEIGHTS {
+            // The rest of the cache is for what streams through.
+            let most = (near / 16 * 13 / (each + line * GROUP)).clamp(6, 48);
+            return Cut::Tiles(even(tiles, most.min(tiles.div_ceil(pieces::WANTED))));
+        }
+        if weights <= Cut::MANY_WEIGHTS || many {
+            return Cut::Targets(even(tiles, (far / each).clamp(6, 196)));
+        }
+        // As many blocks as a product takes at once.
+        let group = if cpu == Cpu::Avx512 { 2 } else { 1 };
+        let together = even(tiles, (far / each).max(8));
+        Cut::Slabs(Slabs {
+            together,
+            tiles: even(together, (near / 4 / (line * group)).max(8)),
+            group,
+            blocks: even(scan.source.blocks(), near * 9 / 16 / (line * LANES * group)),
+        })
+    }
+
+    /// Whether weights are transformed beforehand.
+    pub(super) fn transforms_beforehand(&self) -> bool {
+        !matches!(self, Cut::Slabs(_))
+    }
+}
+
+/// The size of parts that are as even as can be, none more than `most`.
+pub(super) fn even(count: usize, most: usize) -> usize {
+    count.div_ceil(count.div_ceil(most.max(1)).max(1))
+}
