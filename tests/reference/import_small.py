@@ -66,6 +66,24 @@ def write_torch(images):
         return net(images)
 
 
+def write_shared(images):
+    """Write a network with equal biases, of which the exporter keeps one."""
+    torch.manual_seed(4)
+    net = torch.nn.Sequential(
+        torch.nn.Conv2d(3, 4, 3, padding=1), torch.nn.ReLU(), torch.nn.MaxPool2d(2),
+        torch.nn.Conv2d(4, 4, 3, padding=1), torch.nn.ReLU(), torch.nn.MaxPool2d(2),
+        torch.nn.Flatten(), torch.nn.Linear(16, 3),
+    ).eval()
+    for layer in net[0], net[3]:
+        torch.nn.init.zeros_(layer.bias)
+    torch.onnx.export(
+        net, images[:1], OUT / "torch_shared.onnx", dynamo=False, opset_version=17,
+        input_names=["images"], dynamic_axes={"images": {0: "n"}},
+    )
+    with torch.no_grad():
+        return net(images)
+
+
 def write_keras(images):
     keras.utils.set_random_seed(2)
     inputs = keras.Input((8, 8, 3))
@@ -108,7 +126,8 @@ def main():
     OUT.mkdir(parents=True, exist_ok=True)
     torch.manual_seed(0)
     images = torch.randn(20, 3, 8, 8)
-    save_file({"images": images, "torch": write_torch(images), "keras": write_keras(images)}, OUT / "logits.safetensors")
+    logits = {"torch": write_torch(images), "keras": write_keras(images), "shared": write_shared(images)}
+    save_file({"images": images} | logits, OUT / "logits.safetensors")
 
 
 if __name__ == "__main__":

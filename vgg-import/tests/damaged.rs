@@ -4,7 +4,8 @@ use proptest::prelude::*;
 use std::path::Path;
 use vgg_import::{Imported, read_bytes, write};
 
-const FILES: [&str; 11] = [
+const FILES: [&str; 12] = [
+    "torch_shared.onnx",
     "keras.keras",
     "keras.h5",
     "keras.weights.h5",

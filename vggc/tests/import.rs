@@ -69,6 +69,7 @@ fn agrees(name: &str, spec: Option<&str>, engine: &str) {
 fn onnx_of_pytorch_gives_its_logits() {
     agrees("torch_script.onnx", None, "torch");
     agrees("torch_dynamo.onnx", None, "torch");
+    agrees("torch_shared.onnx", None, "shared");
 }
 
 #[test]

@@ -12,6 +12,9 @@ use std::path::Path;
 /// More numbers than any shape has.
 const MOST_INTEGERS: usize = 1024;
 
+/// How often each byte may be decoded, on average.
+const SHARED: usize = 2;
+
 /// A value that does not depend on data.
 #[derive(Debug, Clone)]
 pub(super) enum Constant<'f> {
@@ -29,18 +32,18 @@ pub(super) struct Beside<'p> {
     /// Where they may lie; `None` if nothing beside the model may be read.
     pub(super) folder: Option<&'p Path>,
     read: HashMap<String, Vec<u8>>,
-    /// Bytes of weights that may still be decoded: those of all files, so that none counts twice.
+    /// Bytes of weights that may still be decoded: twice those of all files, because equal ones are shared.
     budget: usize,
 }
 
 impl<'p> Beside<'p> {
     pub(super) fn new(folder: Option<&'p Path>, size: usize) -> Beside<'p> {
-        Beside { folder, read: HashMap::new(), budget: size }
+        Beside { folder, read: HashMap::new(), budget: size.saturating_mul(SHARED) }
     }
 
     fn spend(&mut self, bytes: usize) -> Result<(), Problem> {
         let left = self.budget.checked_sub(bytes);
-        self.budget = left.ok_or_else(|| Problem::unsupported("several weights lie in the same place"))?;
+        self.budget = left.ok_or_else(|| Problem::unsupported("too many layers share the same weights"))?;
         Ok(())
     }
 
@@ -60,7 +63,7 @@ impl<'p> Beside<'p> {
                 ),
                 other => other,
             })?;
-            self.budget = self.budget.saturating_add(bytes.len());
+            self.budget = self.budget.saturating_add(bytes.len().saturating_mul(SHARED));
             self.read.insert(location.to_owned(), bytes);
         }
         let bytes = self.read.get(location).map(Vec::as_slice).unwrap_or_default();
@@ -78,12 +81,25 @@ impl<'p> Beside<'p> {
 }
 
 impl Constant<'_> {
-    /// The numbers of a tensor as weights.
-    pub(super) fn into_weights(self, beside: &mut Beside<'_>) -> Result<Tensor, Problem> {
+    /// The numbers of a tensor that was computed, as weights.
+    pub(super) fn into_weights(self) -> Result<Tensor, Problem> {
         match self {
             Constant::Weights(tensor) => Ok(tensor),
-            Constant::Stored(stored) => weights(&stored, beside),
-            Constant::Integers(_) => Err(Problem::unsupported("integers stand where weights are needed")),
+            Constant::Stored(_) | Constant::Integers(_) => {
+                Err(Problem::unsupported("integers stand where weights are needed"))
+            }
+        }
+    }
+
+    /// The same under another name, where that costs next to nothing: weights that lie in the file.
+    pub(super) fn alias(&self) -> Option<Self> {
+        match self {
+            Constant::Stored(stored)
+                if stored.dims.len() <= 8 && stored.integers.is_empty() && stored.halves.is_empty() =>
+            {
+                Some(self.clone())
+            }
+            Constant::Stored(_) | Constant::Weights(_) | Constant::Integers(_) => None,
         }
     }
 
@@ -112,7 +128,8 @@ fn shape(tensor: &proto::Tensor<'_>) -> Result<Vec<usize>, Problem> {
         .ok_or_else(|| damaged(format_args!("`{}` has a negative size", tensor.name)))
 }
 
-fn weights(tensor: &proto::Tensor<'_>, beside: &mut Beside<'_>) -> Result<Tensor, Problem> {
+/// The numbers of a tensor in the file, as weights.
+pub(super) fn weights(tensor: &proto::Tensor<'_>, beside: &mut Beside<'_>) -> Result<Tensor, Problem> {
     let element = match tensor.kind {
         1 => Element::F32,
         10 => Element::F16,

@@ -36,6 +36,9 @@ impl<'f> Walk<'f, '_> {
         }
         let known = node.input(0).and_then(|name| self.constants.get(name));
         let is_integer = known.is_some_and(Constant::is_integer);
+        if let Some(alias) = known.filter(|_| node.kind == "Identity").and_then(Constant::alias) {
+            return self.know(node, alias);
+        }
         let result = match node.kind {
             "Identity" | "Cast" | "Transpose" | "Reshape" | "Squeeze" | "Unsqueeze" if !is_integer => {
                 let name = node.input(0).unwrap_or_default();

@@ -1,7 +1,7 @@
 //! From node to node along the data.
 
 use super::axes::Axes;
-use super::constant::{Beside, Constant};
+use super::constant::{self, Beside, Constant};
 use super::proto::{Graph, Model, Node, ValueInfo, is_standard};
 use crate::build::Builder;
 use crate::chain::Chain;
@@ -167,12 +167,21 @@ impl<'f> Walk<'f, '_> {
         node.inputs.iter().copied().find(|&name| !name.is_empty() && !self.is_data(name))
     }
 
-    /// Takes a weight. Each is used once, so that a small file cannot stand for many large layers.
+    /// Takes a weight. What lies in the file may be used by several layers, because exporters keep one of several
+    /// equal ones; a budget sees to it that a small file does not stand for many large layers.
     pub(super) fn weights(&mut self, node: &Node<'f>, name: &str) -> Result<Tensor, Problem> {
-        let constant = self.constants.remove(name).ok_or_else(|| {
-            node.refuse(format_args!("`{name}` is no stored weight, or is used by another layer, too"))
-        })?;
-        constant.into_weights(&mut self.beside).map_err(|problem| match problem {
+        let weights = match self.constants.get(name) {
+            Some(Constant::Stored(stored)) => constant::weights(stored, &mut self.beside),
+            _ => self.constants.remove(name).map_or_else(
+                || {
+                    Err(Problem::unsupported(format_args!(
+                        "`{name}` is no weight, or was computed for another layer"
+                    )))
+                },
+                Constant::into_weights,
+            ),
+        };
+        weights.map_err(|problem| match problem {
             Problem::Unsupported { reason, help: None } => node.refuse(reason),
             other => other,
         })

@@ -1,4 +1,4 @@
-//! Which file a path in a macro call means: one inside the user's crate, or none.
+//! Which file a path in a macro call or build script means: one inside the user's crate, or none.
 
 use std::path::{Component, Path, PathBuf};
 
@@ -10,15 +10,13 @@ use std::path::{Component, Path, PathBuf};
 pub(crate) fn resolve(folder: &Path, written: &str) -> Result<PathBuf, String> {
     let path = Path::new(written);
     if written.is_empty() {
-        return Err("the path of the spec is empty".to_owned());
+        return Err("the path of the file is empty".to_owned());
     }
     if path.components().any(|part| matches!(part, Component::RootDir | Component::Prefix(_))) {
-        return Err(format!(
-            "`{written}` is an absolute path: give the path of the spec from the folder of Cargo.toml"
-        ));
+        return Err(format!("`{written}` is an absolute path: give the path from the folder of Cargo.toml"));
     }
     if path.components().any(|part| part == Component::ParentDir) {
-        return Err(format!("`{written}` leaves the crate: the spec must lie in the folder of Cargo.toml"));
+        return Err(format!("`{written}` leaves the crate: the file must lie in the folder of Cargo.toml"));
     }
     let found = |path: &Path| path.canonicalize();
     let folder = found(folder).map_err(|error| format!("cannot read `{}`: {error}", folder.display()))?;
@@ -27,7 +25,7 @@ pub(crate) fn resolve(folder: &Path, written: &str) -> Result<PathBuf, String> {
     })?;
     if !file.starts_with(&folder) {
         return Err(format!(
-            "`{written}` is a link that leaves the crate: the spec must lie in the folder of Cargo.toml"
+            "`{written}` is a link that leaves the crate: the file must lie in the folder of Cargo.toml"
         ));
     }
     Ok(file)
