@@ -44,6 +44,7 @@ goldens! {
     frozen::Frozen,
     small_average::SmallAverage,
     small_gap::SmallGap,
+    small_grouped::SmallGrouped,
     small_lrn::SmallLrn,
     small_norm::SmallNorm,
     small_plain::SmallPlain,

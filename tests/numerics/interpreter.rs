@@ -1,6 +1,8 @@
 //! Generated code and the interpreter: the same bits forward, backward, and after steps of training.
 
-use crate::networks::{Digits, Frozen, SmallAverage, SmallGap, SmallLrn, SmallNorm, SmallPlain};
+use crate::networks::{
+    Digits, Frozen, SmallAverage, SmallGap, SmallGrouped, SmallLrn, SmallNorm, SmallPlain,
+};
 use ndarray::Array4;
 use vgg::random::{SHUFFLE, Stream};
 use vgg::{Network, Predictor, Trainer};
@@ -106,6 +108,11 @@ fn what_is_frozen_stays() {
 #[test]
 fn lrn() {
     equal("tests/specs/lrn.yaml", SmallLrn::init(SEED), SmallLrn::TRAIN);
+}
+
+#[test]
+fn grouped() {
+    equal("tests/specs/grouped.yaml", SmallGrouped::init(SEED), SmallGrouped::TRAIN);
 }
 
 #[test]

@@ -15,5 +15,6 @@ mod networks {
     vgg!("tests/specs/gap.yaml");
     vgg!("tests/specs/frozen.yaml");
     vgg!("tests/specs/lrn.yaml");
+    vgg!("tests/specs/grouped.yaml");
     vgg!("specs/digits.yaml");
 }

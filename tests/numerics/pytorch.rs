@@ -4,7 +4,7 @@
 //! `tests/reference/README.md`.
 
 use crate::fixture::Fixture;
-use crate::networks::{SmallAverage, SmallGap, SmallNorm, SmallPlain};
+use crate::networks::{SmallAverage, SmallGap, SmallGrouped, SmallNorm, SmallPlain};
 use vgg::optim::Optimizer;
 use vgg::{Network, TrainSettings, Trainer};
 
@@ -62,6 +62,12 @@ fn agrees<N: Network>(name: &str, network: N) {
 #[test]
 fn plain() {
     agrees("plain", SmallPlain::init(0));
+}
+
+/// Groups, a depthwise convolution, and local response normalisation.
+#[test]
+fn grouped() {
+    agrees("grouped", SmallGrouped::init(0));
 }
 
 #[test]

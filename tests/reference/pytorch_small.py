@@ -1,4 +1,4 @@
-"""Record how four small networks compute and train in PyTorch.
+"""Record how five small networks compute and train in PyTorch.
 
 Each network becomes one safetensors file. Convolution kernels are [out, in,
 height, width], dense kernels [out, in], images [batch, channels, height, width].
@@ -108,6 +108,25 @@ def gap():
         gap=nn.AdaptiveAvgPool2d(1),
         flatten=nn.Flatten(),
         dense1=nn.Linear(16, 6),
+    )
+
+
+def grouped():
+    """3x12x12 images, 4 classes: convolutions in groups, local response normalization."""
+    return (3, 12, 12), 4, OrderedDict(
+        block1_conv1=nn.Conv2d(3, 6, 3, padding=1, groups=3),
+        block1_relu1=nn.ReLU(),
+        block1_conv2=nn.Conv2d(6, 20, 3, padding=1),
+        block1_relu2=nn.ReLU(),
+        block1_lrn2=nn.LocalResponseNorm(3, alpha=0.5, k=2),
+        block1_pool=nn.MaxPool2d(2),
+        block2_conv1=nn.Conv2d(20, 20, 3, padding=1, groups=20),
+        block2_relu1=nn.ReLU(),
+        block2_conv2=nn.Conv2d(20, 24, (1, 3), stride=(2, 1), padding=(0, 1), groups=4, bias=False),
+        block2_relu2=nn.ReLU(),
+        lrn1=nn.LocalResponseNorm(5, alpha=0.2, beta=0.5),
+        flatten=nn.Flatten(),
+        dense1=nn.Linear(24 * 3 * 6, 4),
     )
 
 
@@ -221,7 +240,7 @@ def main():
 
     print("largest float32 error against float64, relative to each tensor's largest element")
     print(f"{'':16}{'logits':>10}{'gradients':>10}{'sgd':>10}{'adam':>10}")
-    for build in (plain, batch_norm, average_flatten, gap):
+    for build in (plain, batch_norm, average_flatten, gap, grouped):
         tensors, exact_training = record(build)
         save_file(tensors, output / f"{build.__name__}.safetensors")
         exact = {

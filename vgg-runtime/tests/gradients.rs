@@ -65,6 +65,21 @@ fn convolution() {
     }
 }
 
+/// Three filters of a channel each; and two groups of two filters of three channels.
+#[test]
+fn convolution_in_groups() {
+    let window = Window::same(3, 1).with_stride(2, 1);
+    for (channels, filters, groups) in [(3, 3, 3), (6, 4, 2)] {
+        let (x, bias): (Array4<f64>, Array1<f64>) = (normal64(0, (2, channels, 5, 4)), normal64(1, filters));
+        let weight = normal64(2, (filters, channels / groups, 3, 1));
+        let by_output = normal64(3, conv::forward(&x, &weight, Some(&bias), window).dim());
+        let gradients = conv::backward(&x, &weight, window, &by_output);
+        let value = |x: &_, weight: &_| weighted(&conv::forward(x, weight, Some(&bias), window), &by_output);
+        check("by input", &x, &gradients.input, |x| value(x, &weight));
+        check("by weight", &weight, &gradients.weight, |weight| value(&x, weight));
+    }
+}
+
 #[test]
 fn dense_layer() {
     let (x, weight) = (normal64(0, (3, 5)), normal64(1, (4, 5)));

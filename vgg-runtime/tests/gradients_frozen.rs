@@ -19,6 +19,7 @@ fn check(activation: Activation) {
         input: INPUT,
         filters: FILTERS,
         window: Window::same(3, 3),
+        groups: 1,
         norm: Some(NORM.frozen()),
         activation,
         pool: None,

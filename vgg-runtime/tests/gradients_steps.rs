@@ -22,6 +22,7 @@ fn check_conv(norm: bool, activation: Activation, pool: Option<PoolWindow>) {
         input: INPUT,
         filters: FILTERS,
         window: Window::same(3, 3),
+        groups: 1,
         norm: norm.then_some(NORM),
         activation,
         pool,

@@ -79,7 +79,8 @@ fn winograd_bounds(terms: usize, magnitudes: &Array4<f64>) -> Vec<f64> {
 fn check_conv(shape: ConvShape, seed: u64) {
     let (batch, input, output, window) = (shape.batch(), shape.input(), shape.output(), shape.window());
     let x = normal(seed, (batch, input.channels, input.height, input.width));
-    let weight = normal(seed + 1, (output.channels, input.channels, window.kernel[0], window.kernel[1]));
+    let each = shape.depth() / window.area();
+    let weight = normal(seed + 1, (output.channels, each, window.kernel[0], window.kernel[1]));
     let bias = normal(seed + 2, output.channels);
     let gradient = normal(seed + 3, (batch, output.channels, output.height, output.width));
     let (x64, weight64, bias64, gradient64) = (exact(&x), exact(&weight), exact(&bias), exact(&gradient));
@@ -89,7 +90,7 @@ fn check_conv(shape: ConvShape, seed: u64) {
     let gradients = reference::conv::backward(&x64, &weight64, window, &gradient64);
     let magnitudes = reference::conv::backward(&x_abs, &weight_abs, window, &gradient64.mapv(f64::abs));
     let [sum_bounds, input_bounds] =
-        [(shape.depth() + 1, sum_magnitudes), (output.channels * window.area(), magnitudes.input.clone())]
+        [(shape.depth() + 1, sum_magnitudes), (shape.weights() / input.channels, magnitudes.input.clone())]
             .map(|(terms, magnitudes)| match conv::algorithm(&shape) {
                 Algorithm::Direct => bounds(terms, magnitudes),
                 Algorithm::Winograd | Algorithm::WinogradSmall => winograd_bounds(terms, &magnitudes),
@@ -181,6 +182,31 @@ fn convolution_in_tiles() {
         let shape = ConvShape::new(batch, input, filters, Window::same(3, 3)).unwrap();
         assert_ne!(conv::algorithm(&shape), Algorithm::Direct);
         check_conv(shape, 1000 + 100 * seed as u64);
+    }
+}
+
+/// Convolutions in groups: depthwise, with several filters a channel, and groups that lie across blocks.
+#[test]
+fn convolution_in_groups() {
+    let cases = [
+        (2, [3, 6, 5], 3, 3, Window::same(3, 3)),
+        (1, [40, 9, 8], 40, 40, Window::same(3, 3).with_stride(2, 2)),
+        (3, [17, 5, 7], 51, 17, Window::same(1, 3)),
+        (2, [24, 7, 6], 12, 4, Window::same(3, 3)),
+        (2, [64, 5, 5], 32, 2, Window::same(5, 5)),
+        (1, [32, 6, 6], 64, 2, Window::same(1, 1)),
+        (
+            2,
+            [12, 8, 9],
+            18,
+            6,
+            Window::tiling(2, 3).with_padding(Padding { top: 1, bottom: 0, left: 0, right: 2 }),
+        ),
+        (1, [4, 3, 3], 8, 2, Window::same(7, 7)),
+    ];
+    for (seed, (batch, [channels, height, width], filters, groups, window)) in cases.into_iter().enumerate() {
+        let shape = ConvShape::new(batch, MapShape::new(channels, height, width), filters, window);
+        check_conv(shape.unwrap().in_groups(groups), 1000 + 10 * seed as u64);
     }
 }
 

@@ -101,6 +101,7 @@ fn warm_steps_allocate_nothing() {
             input: MAPS,
             filters: 4,
             window: Window::same(3, 3),
+            groups: 1,
             norm: None,
             activation: Activation::Relu,
             pool: None,

@@ -119,6 +119,7 @@ fn a_training_step() {
         input: MAPS,
         filters: FILTERS,
         window: Window::same(3, 3),
+        groups: 1,
         norm: Some(Norm::default()),
         activation: Activation::Silu,
         pool: Some(PoolWindow::max(3, 3).with_stride(2, 2)),

@@ -27,7 +27,8 @@ impl Cost {
         let learned = |parameters, macs| Cost { parameters, trainable: parameters, macs };
         match *op {
             Op::Conv(conv) => {
-                let taps = product([channels(input), conv.window.kernel[0], conv.window.kernel[1]])?;
+                let taps =
+                    product([channels(input) / conv.groups, conv.window.kernel[0], conv.window.kernel[1]])?;
                 let filters = conv.filters as u64;
                 let weights = taps.checked_mul(filters)?;
                 let places = output.elements() as u64 / filters;

@@ -153,6 +153,7 @@ impl ConvOptions {
             norm: self.norm.or(parent.norm),
             bias: self.bias.or(parent.bias),
             dropout: self.dropout.or(parent.dropout),
+            groups: self.groups.or(parent.groups),
             trainable: self.trainable.or(parent.trainable),
         }
     }

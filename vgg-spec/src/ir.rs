@@ -235,6 +235,8 @@ pub struct Conv {
     pub filters: usize,
     /// Where the kernel is laid.
     pub window: Window,
+    /// Groups of filters, each of which looks at as many channels: a divisor of both.
+    pub groups: usize,
     /// Whether it has a bias.
     pub bias: bool,
 }

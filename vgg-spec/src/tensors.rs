@@ -21,7 +21,7 @@ impl Layer {
             Op::Conv(conv) => {
                 let [height, width] = conv.window.kernel;
                 let bias = conv.bias.then(|| ("bias", vec![conv.filters]));
-                let weight = ("weight", vec![conv.filters, channels, height, width]);
+                let weight = ("weight", vec![conv.filters, channels / conv.groups, height, width]);
                 [weight].into_iter().chain(bias).collect()
             }
             Op::Dense(dense) => {

@@ -63,7 +63,13 @@ fn activation() -> impl Strategy<Value = Activation> {
 
 fn norm() -> impl Strategy<Value = Norm> {
     let batch = (float(), float()).prop_map(|(epsilon, momentum)| Norm::Batch { epsilon, momentum });
-    prop_oneof![Just(Norm::None), batch]
+    let lrn = (float(), float(), float(), float()).prop_map(|(n, k, alpha, beta)| Norm::Lrn {
+        n: (n * 10.0).round(),
+        k,
+        alpha,
+        beta,
+    });
+    prop_oneof![Just(Norm::None), batch, lrn]
 }
 
 /// Boxed: strategies within strategies would not fit on the stack.
@@ -77,9 +83,9 @@ prop_compose! {
     fn options()(
         kernel in perhaps(extent()), stride in perhaps(extent()), padding in perhaps(padding()),
         activation in perhaps(activation()), norm in perhaps(norm()), bias in perhaps(any::<bool>()),
-        dropout in perhaps(float()),
+        dropout in perhaps(float()), groups in prop::option::weighted(0.1, number()), trainable in perhaps(any::<bool>()),
     ) -> ConvOptions {
-        ConvOptions { kernel, stride, padding, activation, norm, bias, dropout, trainable: None }
+        ConvOptions { kernel, stride, padding, groups, activation, norm, bias, dropout, trainable }
     }
 }
 

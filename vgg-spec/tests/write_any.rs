@@ -52,11 +52,22 @@ fn options() -> impl Strategy<Value = Vec<(String, String)>> {
         option("stride", extent()),
         option("padding", prop_oneof![choice(&["same", "valid"]), extent()].boxed()),
         option("activation", activation()),
-        option("norm", choice(&["batch", "none", "{batch: {epsilon: 1e-3, momentum: 0.5}}"])),
+        option(
+            "norm",
+            choice(&[
+                "batch",
+                "none",
+                "{batch: {epsilon: 1e-3, momentum: 0.5}}",
+                "lrn",
+                "{lrn: {n: 3, alpha: 5e-4}}",
+            ]),
+        ),
         option("bias", choice(&["true", "false", "on", "off"])),
         option("dropout", choice(&["0.5", ".25", "+0.1", "1e-3"])),
+        option("groups", number()),
+        option("trainable", choice(&["true", "off"])),
     )
-        .prop_map(|(a, b, c, d, e, f, g)| [a, b, c, d, e, f, g].into_iter().flatten().collect())
+        .prop_map(|(a, b, c, d, e, f, g, h, i)| [a, b, c, d, e, f, g, h, i].into_iter().flatten().collect())
         .prop_shuffle()
 }
 

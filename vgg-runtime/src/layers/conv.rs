@@ -1,7 +1,7 @@
 //! Convolutions and their steps.
 
 use super::tensors::{slice, slice_mut, tensor, tensor_mut};
-use super::{BatchNorm, Layer, Maps, Open};
+use super::{BatchNorm, GroupedConv2d, Layer, Maps, Open};
 use crate::activation::Activation;
 use crate::arena::Slot;
 use crate::geometry::{MapShape, Norm, Padding, PoolWindow, Window};
@@ -88,6 +88,7 @@ impl<const I: usize, const H: usize, const W: usize, const KH: usize, const KW: 
             input: Maps::<I, H, W>::SHAPE,
             filters: 0,
             window: Window::same(KH, KW),
+            groups: 1,
             norm: None,
             activation: Activation::None,
             pool: None,
@@ -111,6 +112,11 @@ impl<const I: usize, const H: usize, const W: usize, const KH: usize, const KW: 
     /// Rows and columns of zeros around the image.
     pub const fn padding(self, padding: Padding) -> Self {
         self.with(ConvOp { window: self.op.window.with_padding(padding), ..self.op })
+    }
+
+    /// Groups of filters, each of which looks at as many channels. The weights are then a [`GroupedConv2d`].
+    pub const fn groups(self, groups: usize) -> Self {
+        self.with(ConvOp { groups, ..self.op })
     }
 
     /// Leaves the weights as they are in training.
@@ -214,15 +220,16 @@ impl<
 /// The weights of a convolution, perhaps with those of a norm: what `&conv` and `(&conv, &norm)` become.
 #[derive(Debug, Clone, Copy)]
 pub struct ConvWeights<'w, const I: usize, const O: usize, const KH: usize, const KW: usize> {
-    conv: &'w Conv2d<I, O, KH, KW>,
+    weight: &'w [f32],
+    bias: Option<&'w Array1<f32>>,
     norm: Option<&'w BatchNorm<O>>,
 }
 
 impl<'w, const I: usize, const O: usize, const KH: usize, const KW: usize> ConvWeights<'w, I, O, KH, KW> {
     fn slices(self) -> Weights<'w> {
         Weights {
-            weight: slice(&self.conv.weight, O * I * KH * KW),
-            bias: self.conv.bias.as_ref().map(|bias| slice(bias, O)),
+            weight: self.weight,
+            bias: self.bias.map(|bias| slice(bias, O)),
             norm: self.norm.map(BatchNorm::weights),
         }
     }
@@ -232,7 +239,7 @@ impl<'w, const I: usize, const O: usize, const KH: usize, const KW: usize> From<
     for ConvWeights<'w, I, O, KH, KW>
 {
     fn from(conv: &'w Conv2d<I, O, KH, KW>) -> Self {
-        ConvWeights { conv, norm: None }
+        ConvWeights { weight: slice(&conv.weight, O * I * KH * KW), bias: conv.bias.as_ref(), norm: None }
     }
 }
 
@@ -240,7 +247,7 @@ impl<'w, const I: usize, const O: usize, const KH: usize, const KW: usize>
     From<(&'w Conv2d<I, O, KH, KW>, &'w BatchNorm<O>)> for ConvWeights<'w, I, O, KH, KW>
 {
     fn from((conv, norm): (&'w Conv2d<I, O, KH, KW>, &'w BatchNorm<O>)) -> Self {
-        ConvWeights { conv, norm: Some(norm) }
+        ConvWeights { norm: Some(norm), ..conv.into() }
     }
 }
 
@@ -248,15 +255,16 @@ impl<'w, const I: usize, const O: usize, const KH: usize, const KW: usize>
 /// `(&mut conv, &mut norm)` become.
 #[derive(Debug)]
 pub struct ConvGradients<'g, const I: usize, const O: usize, const KH: usize, const KW: usize> {
-    conv: &'g mut Conv2d<I, O, KH, KW>,
+    weight: &'g mut [f32],
+    bias: Option<&'g mut Array1<f32>>,
     norm: Option<&'g mut BatchNorm<O>>,
 }
 
 impl<'g, const I: usize, const O: usize, const KH: usize, const KW: usize> ConvGradients<'g, I, O, KH, KW> {
     fn slices(self) -> Gradients<'g> {
         Gradients {
-            weight: slice_mut(&mut self.conv.weight, O * I * KH * KW),
-            bias: self.conv.bias.as_mut().map(|bias| slice_mut(bias, O)),
+            weight: self.weight,
+            bias: self.bias.map(|bias| slice_mut(bias, O)),
             norm: self.norm.map(BatchNorm::gradients),
         }
     }
@@ -266,7 +274,8 @@ impl<'g, const I: usize, const O: usize, const KH: usize, const KW: usize> From<
     for ConvGradients<'g, I, O, KH, KW>
 {
     fn from(conv: &'g mut Conv2d<I, O, KH, KW>) -> Self {
-        ConvGradients { conv, norm: None }
+        let Conv2d { weight, bias } = conv;
+        ConvGradients { weight: slice_mut(weight, O * I * KH * KW), bias: bias.as_mut(), norm: None }
     }
 }
 
@@ -274,6 +283,41 @@ impl<'g, const I: usize, const O: usize, const KH: usize, const KW: usize>
     From<(&'g mut Conv2d<I, O, KH, KW>, &'g mut BatchNorm<O>)> for ConvGradients<'g, I, O, KH, KW>
 {
     fn from((conv, norm): (&'g mut Conv2d<I, O, KH, KW>, &'g mut BatchNorm<O>)) -> Self {
-        ConvGradients { conv, norm: Some(norm) }
+        ConvGradients { norm: Some(norm), ..conv.into() }
+    }
+}
+
+impl<'w, const I: usize, const O: usize, const G: usize, const KH: usize, const KW: usize>
+    From<&'w GroupedConv2d<I, O, G, KH, KW>> for ConvWeights<'w, I, O, KH, KW>
+{
+    fn from(conv: &'w GroupedConv2d<I, O, G, KH, KW>) -> Self {
+        let weight = slice(&conv.weight, GroupedConv2d::<I, O, G, KH, KW>::WEIGHTS);
+        ConvWeights { weight, bias: conv.bias.as_ref(), norm: None }
+    }
+}
+
+impl<'w, const I: usize, const O: usize, const G: usize, const KH: usize, const KW: usize>
+    From<(&'w GroupedConv2d<I, O, G, KH, KW>, &'w BatchNorm<O>)> for ConvWeights<'w, I, O, KH, KW>
+{
+    fn from((conv, norm): (&'w GroupedConv2d<I, O, G, KH, KW>, &'w BatchNorm<O>)) -> Self {
+        ConvWeights { norm: Some(norm), ..conv.into() }
+    }
+}
+
+impl<'g, const I: usize, const O: usize, const G: usize, const KH: usize, const KW: usize>
+    From<&'g mut GroupedConv2d<I, O, G, KH, KW>> for ConvGradients<'g, I, O, KH, KW>
+{
+    fn from(conv: &'g mut GroupedConv2d<I, O, G, KH, KW>) -> Self {
+        let GroupedConv2d { weight, bias } = conv;
+        let weight = slice_mut(weight, GroupedConv2d::<I, O, G, KH, KW>::WEIGHTS);
+        ConvGradients { weight, bias: bias.as_mut(), norm: None }
+    }
+}
+
+impl<'g, const I: usize, const O: usize, const G: usize, const KH: usize, const KW: usize>
+    From<(&'g mut GroupedConv2d<I, O, G, KH, KW>, &'g mut BatchNorm<O>)> for ConvGradients<'g, I, O, KH, KW>
+{
+    fn from((conv, norm): (&'g mut GroupedConv2d<I, O, G, KH, KW>, &'g mut BatchNorm<O>)) -> Self {
+        ConvGradients { norm: Some(norm), ..conv.into() }
     }
 }

@@ -1,7 +1,7 @@
 //! Convolutions in groups.
 
-use super::tensors::{tensor, tensor_mut};
 use super::Layer;
+use super::tensors::{tensor, tensor_mut};
 use crate::network::{Role, Tensor, TensorMut};
 use ndarray::{Array1, Array4};
 
@@ -25,10 +25,16 @@ impl<const I: usize, const O: usize, const G: usize, const KH: usize, const KW: 
     GroupedConv2d<I, O, G, KH, KW>
 {
     /// The extents of the kernels. Groups that do not divide channels and filters do not compile.
-    pub(super) const SHAPE: [usize; 4] = {
-        assert!(G > 0 && I.is_multiple_of(G) && O.is_multiple_of(G), "groups must divide channels and filters");
+    const SHAPE: [usize; 4] = {
+        assert!(
+            G > 0 && I.is_multiple_of(G) && O.is_multiple_of(G),
+            "groups must divide channels and filters"
+        );
         [O, I / G, KH, KW]
     };
+
+    /// The number of weights in the kernels.
+    pub(super) const WEIGHTS: usize = O * Self::SHAPE[1] * KH * KW;
 
     /// Zero weights and biases.
     pub fn zeros() -> Self {

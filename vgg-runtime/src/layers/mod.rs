@@ -259,6 +259,7 @@
 
 mod conv;
 mod dense;
+mod grouped;
 mod lrn;
 mod norm;
 mod places;
@@ -268,6 +269,7 @@ mod tensors;
 
 pub use conv::{Conv2d, ConvGradients, ConvStep, ConvWeights};
 pub use dense::{Dense, DenseGradients, DenseStep, DenseWeights};
+pub use grouped::GroupedConv2d;
 pub use lrn::LrnStep;
 pub use norm::{BatchNorm, NormStep};
 pub use places::{Channels, Features, Maps, Place};

@@ -18,6 +18,9 @@ pub struct ConvOp {
     pub filters: usize,
     /// Where they are laid.
     pub window: Window,
+    /// The groups of kernels, each of which looks at as many channels; 1 if all look at all. They divide channels
+    /// and kernels.
+    pub groups: usize,
     /// The norm behind the convolution.
     pub norm: Option<Norm>,
     /// The activation behind those.
@@ -142,8 +145,8 @@ impl ConvOp {
 
     fn shape_of(&self, batch: usize) -> ConvShape {
         match ConvShape::new(batch, self.input, self.filters, self.window) {
-            Some(shape) if self.reads_images => shape.over_images(),
-            Some(shape) => shape,
+            Some(shape) if self.reads_images => shape.in_groups(self.groups).over_images(),
+            Some(shape) => shape.in_groups(self.groups),
             None => panic!("{:?} does not fit into {}", self.window, self.input),
         }
     }

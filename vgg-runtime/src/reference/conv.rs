@@ -4,6 +4,7 @@ use super::Real;
 use super::window::covered;
 use crate::geometry::{MapShape, Window};
 use ndarray::{Array1, Array4, Axis};
+use std::ops::Range;
 
 /// The gradients of a convolution.
 #[derive(Debug, Clone, PartialEq)]
@@ -16,6 +17,9 @@ pub struct Gradients<T> {
     pub bias: Array1<T>,
 }
 
+/// In groups, if the weights have fewer channels than the image: the first filters look at the first channels, and so
+/// on.
+///
 /// `y[n, o, p] = bias[o] + Σ weight[o, c, k] x[n, c, p·stride + k - padding]`, over what lies inside the
 /// image.
 pub fn forward<T: Real>(
@@ -24,12 +28,12 @@ pub fn forward<T: Real>(
     bias: Option<&Array1<T>>,
     window: Window,
 ) -> Array4<T> {
-    let (_, channels, height, width) = x.dim();
+    let (_, _, height, width) = x.dim();
     Array4::from_shape_fn(output_shape(x, weight, window), |(image, filter, row, column)| {
         let mut sum = bias.map_or(T::zero(), |bias| bias[filter]);
-        for channel in 0..channels {
+        for (number, channel) in group(x, weight, filter).enumerate() {
             for place in covered(window, [height, width], [row, column]) {
-                let at_weight = [filter, channel, place.kernel[0], place.kernel[1]];
+                let at_weight = [filter, number, place.kernel[0], place.kernel[1]];
                 let at_input = [image, channel, place.image[0], place.image[1]];
                 sum += weight[at_weight] * x[at_input];
             }
@@ -47,12 +51,12 @@ pub fn backward<T: Real>(
     gradient: &Array4<T>,
 ) -> Gradients<T> {
     assert_eq!(gradient.dim(), output_shape(x, weight, window), "shape of the gradient");
-    let (_, channels, height, width) = x.dim();
+    let (_, _, height, width) = x.dim();
     let (mut by_input, mut by_weight) = (Array4::zeros(x.dim()), Array4::zeros(weight.dim()));
     for ((image, filter, row, column), &gradient) in gradient.indexed_iter() {
-        for channel in 0..channels {
+        for (number, channel) in group(x, weight, filter).enumerate() {
             for place in covered(window, [height, width], [row, column]) {
-                let at_weight = [filter, channel, place.kernel[0], place.kernel[1]];
+                let at_weight = [filter, number, place.kernel[0], place.kernel[1]];
                 let at_input = [image, channel, place.image[0], place.image[1]];
                 by_weight[at_weight] += gradient * x[at_input];
                 by_input[at_input] += gradient * weight[at_weight];
@@ -63,10 +67,21 @@ pub fn backward<T: Real>(
     Gradients { input: by_input, weight: by_weight, bias }
 }
 
+/// The channels that a filter looks at: all, or those of its group if the weights are of fewer.
+fn group<T>(x: &Array4<T>, weight: &Array4<T>, filter: usize) -> Range<usize> {
+    let (channels, each) = (x.dim().1, weight.dim().1);
+    let filters = weight.dim().0 / (channels / each);
+    let first = filter / filters * each;
+    first..first + each
+}
+
 fn output_shape<T>(x: &Array4<T>, weight: &Array4<T>, window: Window) -> (usize, usize, usize, usize) {
     let (batch, channels, height, width) = x.dim();
     let (filters, weight_channels, kernel_height, kernel_width) = weight.dim();
-    assert_eq!((weight_channels, [kernel_height, kernel_width]), (channels, window.kernel), "weights");
+    assert_eq!([kernel_height, kernel_width], window.kernel, "weights");
+    let groups = channels / weight_channels;
+    let divides = channels.is_multiple_of(weight_channels) && filters.is_multiple_of(groups);
+    assert!(divides, "{filters} filters of {weight_channels} channels over {channels}");
     match window.output(MapShape::new(channels, height, width), filters) {
         Some(output) => (batch, filters, output.height, output.width),
         None => panic!("{window:?} does not fit into {height}x{width}"),

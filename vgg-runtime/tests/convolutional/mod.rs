@@ -34,6 +34,7 @@ const CONV: ConvOp = ConvOp {
     input: INPUT,
     filters: FILTERS,
     window: Window::same(3, 3),
+    groups: 1,
     norm: Some(Norm::DEFAULT),
     activation: Activation::Relu,
     pool: Some(PoolWindow::max(2, 2)),

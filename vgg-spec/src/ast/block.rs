@@ -16,6 +16,8 @@ pub struct ConvOptions {
     pub activation: Option<Spanned<Activation>>,
     /// Normalisation behind the convolution; none unless given.
     pub norm: Option<Spanned<Norm>>,
+    /// Groups of filters, each of which looks at as many channels; one group unless given.
+    pub groups: Option<Spanned<Number>>,
     /// Whether a bias is added; yes unless given.
     pub bias: Option<Spanned<bool>>,
     /// Dropout behind the activation, as the share that is dropped; none unless given.

@@ -60,7 +60,10 @@ impl Layer {
 
 fn operation(layer: &Layer) -> String {
     match layer.op {
-        Op::Conv(conv) => format!("{} convolution{}", window(conv.window, [1, 1]), bias(conv.bias)),
+        Op::Conv(conv) => {
+            let groups = if conv.groups > 1 { format!(" in {} groups", conv.groups) } else { String::new() };
+            format!("{} convolution{groups}{}", window(conv.window, [1, 1]), bias(conv.bias))
+        }
         Op::BatchNorm(_) => "batch norm".to_owned(),
         Op::Lrn(lrn) => format!("local response normalisation over {} channels", lrn.size),
         Op::Activation(activation) => self::activation(activation).to_owned(),

@@ -3,7 +3,7 @@
 use super::{Network, describe, ident};
 use crate::ir::{Layer, Op, Shape};
 use crate::quantity::grouped;
-use proc_macro2::TokenStream;
+use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 
 /// The `struct` with its documentation.
@@ -68,7 +68,7 @@ pub(super) fn doc(line: &str) -> TokenStream {
 /// A layer with weights, and what its shapes make of its type.
 pub(super) enum Weights {
     /// A convolution.
-    Conv { input: usize, filters: usize, kernel: [usize; 2], bias: bool },
+    Conv { input: usize, filters: usize, kernel: [usize; 2], groups: usize, bias: bool },
     /// A batch norm.
     Norm { channels: usize },
     /// A dense layer.
@@ -91,6 +91,7 @@ impl Weights {
                 input: channels(layer.input),
                 filters: conv.filters,
                 kernel: conv.window.kernel,
+                groups: conv.groups,
                 bias: conv.bias,
             }),
             Op::BatchNorm(_) => Some(Weights::Norm { channels: channels(layer.input) }),
@@ -113,13 +114,12 @@ impl Weights {
     pub(super) fn ty(&self) -> TokenStream {
         let plain = proc_macro2::Literal::usize_unsuffixed;
         match *self {
-            Weights::Conv { input, filters, kernel: [3, 3], .. } => {
-                let [input, filters] = [input, filters].map(plain);
-                quote!(Conv2d<#input, #filters>)
-            }
-            Weights::Conv { input, filters, kernel: [height, width], .. } => {
-                let [input, filters, height, width] = [input, filters, height, width].map(plain);
-                quote!(Conv2d<#input, #filters, #height, #width>)
+            Weights::Conv { input, filters, kernel, groups, .. } => {
+                let name = conv(groups);
+                let groups = (groups > 1).then_some(groups);
+                let kernel = (kernel != [3, 3]).then_some(kernel).into_iter().flatten();
+                let numbers = [input, filters].into_iter().chain(groups).chain(kernel).map(plain);
+                quote!(#name<#(#numbers),*>)
             }
             Weights::Norm { channels } => {
                 let channels = plain(channels);
@@ -135,11 +135,18 @@ impl Weights {
     /// An expression for the field, before there are random weights in it.
     pub(super) fn blank(&self) -> TokenStream {
         match *self {
-            Weights::Conv { bias: true, .. } => quote!(Conv2d::zeros()),
-            Weights::Conv { bias: false, .. } => quote!(Conv2d::without_bias()),
+            Weights::Conv { groups, bias, .. } => {
+                let name = conv(groups);
+                if bias { quote!(#name::zeros()) } else { quote!(#name::without_bias()) }
+            }
             Weights::Norm { .. } => quote!(BatchNorm::identity()),
             Weights::Dense { bias: true, .. } => quote!(Dense::zeros()),
             Weights::Dense { bias: false, .. } => quote!(Dense::without_bias()),
         }
     }
+}
+
+/// The type of a convolution's weights.
+fn conv(groups: usize) -> Ident {
+    ident(if groups > 1 { "GroupedConv2d" } else { "Conv2d" })
 }

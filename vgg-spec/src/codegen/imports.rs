@@ -22,6 +22,7 @@ const NAMES: &[(&str, &[&str])] = &[
             "Features",
             "FlattenStep",
             "GapStep",
+            "GroupedConv2d",
             "Layer",
             "LrnStep",
             "Maps",

@@ -128,7 +128,11 @@ fn settings(network: &Network<'_>, step: &Step, index: usize) -> TokenStream {
         Op::Conv(conv) => {
             let window = window(conv.window, same(conv.window.kernel));
             let (keeps, frozen) = (step.linear.map(keeps), frozen(network.layer(layer)));
-            quote!(#window #frozen #keeps)
+            let groups = (conv.groups > 1).then(|| {
+                let groups = Literal::usize_unsuffixed(conv.groups);
+                quote!(.groups(#groups))
+            });
+            quote!(#window #groups #frozen #keeps)
         }
         Op::Dense(_) => {
             let (keeps, frozen) = (step.linear.map(keeps), frozen(network.layer(layer)));

@@ -111,8 +111,9 @@ fn step(layer: &Layer) -> String {
             let bias = bias(conv.bias);
             let Convolved { before, stride, padding } = convolved(layer.input, conv.window);
             let kernel = pair(conv.window.kernel);
+            let groups = if conv.groups > 1 { format!(", groups={}", conv.groups) } else { String::new() };
             format!(
-                "{before}    x = layers.Conv2D({}, {kernel}{stride}{padding}{bias}, {name})(x)\n",
+                "{before}    x = layers.Conv2D({}, {kernel}{stride}{padding}{groups}{bias}, {name})(x)\n",
                 conv.filters
             )
         }

@@ -110,7 +110,8 @@ fn member(layer: &Layer) -> Option<String> {
     Some(match layer.op {
         Op::Conv(conv) => {
             let (window, bias) = (window(conv.window, [1, 1], usize::MAX), bias(conv.bias));
-            format!("nn.Conv2d({channels}, {}, {window}{bias})", conv.filters)
+            let groups = if conv.groups > 1 { format!(", groups={}", conv.groups) } else { String::new() };
+            format!("nn.Conv2d({channels}, {}, {window}{groups}{bias})", conv.filters)
         }
         Op::Dense(dense) => format!("nn.Linear({channels}, {}{})", dense.units, bias(dense.bias)),
         Op::BatchNorm(BatchNorm { epsilon, momentum }) => {

@@ -146,7 +146,9 @@ impl Lowering<'_> {
             size_span: settings.kernel_span(),
         };
         let (window, size) = self.lay(settings.axes(), &windowed);
-        let op = (|| Some(Op::Conv(Conv { filters: filters?, window: window?, bias: settings.bias() })))();
+        let groups = self.groups(settings, filters, conv.span);
+        let bias = settings.bias();
+        let op = (|| Some(Op::Conv(Conv { filters: filters?, window: window?, groups: groups?, bias })))();
         let output = Flow::Maps { channels: filters, size };
         self.chain.trainable = settings.trainable();
         self.push(name, op, output, conv.span);
@@ -159,6 +161,26 @@ impl Lowering<'_> {
         if let Some(rate) = settings.dropout() {
             self.dropout_layer(rate, naming.behind("dropout"), conv.span);
         }
+    }
+
+    /// The number of groups. `None` if it is not known, or after reporting that it does not divide what it must.
+    fn groups(&mut self, settings: &ConvSettings, filters: Option<usize>, conv: Span) -> Option<usize> {
+        let (groups, span) = settings.groups();
+        let (groups, span) = (groups?, span.unwrap_or(conv));
+        let channels = match self.chain.flow {
+            Flow::Maps { channels, .. } => channels,
+            Flow::Vector(_) => None,
+        };
+        let parts = [("channels that come in", channels), ("filters", filters)];
+        let odd = parts.iter().find(|(_, count)| count.is_some_and(|count| !count.is_multiple_of(groups)));
+        let Some((what, Some(count))) = odd else { return Some(groups) };
+        let message = format!("{groups} groups cannot share {count} {what}");
+        let finding = Diagnostic::error(codes::GROUPS_DO_NOT_DIVIDE, message, span, "must divide them");
+        let finding = if span == conv { finding } else { finding.also(conv, format!("{count} {what}")) };
+        self.report(
+            finding.help("take a number that divides both the channels that come in and the filters"),
+        );
+        None
     }
 
     /// Warns, once, of a bias that nobody asked for and that a norm subtracts again.

@@ -133,6 +133,7 @@ fn given(change: &Change) -> Vec<(&'static str, Span)> {
         ("kernel", options.kernel.as_ref().map(|given| given.span)),
         ("stride", options.stride.as_ref().map(|given| given.span)),
         ("padding", options.padding.as_ref().map(|given| given.span)),
+        ("groups", options.groups.as_ref().map(|given| given.span)),
         ("activation", options.activation.as_ref().map(|given| given.span)),
         ("norm", options.norm.as_ref().map(|given| given.span)),
         ("bias", options.bias.as_ref().map(|given| given.span)),

@@ -31,6 +31,7 @@ pub(super) const REPEAT: Bound = bound("the number of repeats", 1, MAX_LAYERS as
 pub(super) const KERNEL: Bound = bound("the kernel size", 1, MAX_EXTENT);
 pub(super) const POOL_SIZE: Bound = bound("the pool size", 1, MAX_EXTENT);
 pub(super) const STRIDE: Bound = bound("the stride", 1, MAX_EXTENT);
+pub(super) const GROUPS: Bound = bound("the number of groups", 1, MAX_CHANNELS);
 pub(super) const PADDING: Bound = bound("the padding", 0, MAX_EXTENT);
 pub(super) const EPOCHS: Bound = bound("the number of epochs", 1, 1_000_000);
 pub(super) const BATCH: Bound = bound("the batch", 1, MAX_BATCH);

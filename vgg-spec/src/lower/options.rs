@@ -1,7 +1,7 @@
 //! Options of convolutions and pools: checked where they are written, then inherited from `defaults`
 //! to block to convolution.
 
-use super::limits::{KERNEL, MAX_LRN, PADDING, POOL_SIZE, STRIDE};
+use super::limits::{GROUPS, KERNEL, MAX_LRN, PADDING, POOL_SIZE, STRIDE};
 use super::{Lowering, codes};
 use crate::ast::{Activation, ConvOptions, Norm, Padding, Pool, PoolMode, PoolWindow};
 use crate::diagnostic::Diagnostic;
@@ -19,6 +19,7 @@ pub(super) struct ConvSettings {
     kernel: Option<Spanned<Extents>>,
     stride: Option<Extents>,
     padding: Option<PaddingSettings>,
+    groups: Option<Spanned<Option<usize>>>,
     activation: Option<Activation>,
     norm: Option<Norm>,
     bias: Option<bool>,
@@ -60,6 +61,7 @@ impl ConvSettings {
             kernel: self.kernel.or(outer.kernel),
             stride: self.stride.or(outer.stride),
             padding: self.padding.or(outer.padding),
+            groups: self.groups.or(outer.groups),
             activation: self.activation.or(outer.activation),
             norm: self.norm.or(outer.norm),
             bias: self.bias.or(outer.bias),
@@ -75,6 +77,11 @@ impl ConvSettings {
             self.stride.unwrap_or([Some(1); 2]),
             self.padding.unwrap_or(PaddingSettings::Same),
         )
+    }
+
+    /// The number of groups, as far as it is known, and where it is written.
+    pub(super) fn groups(&self) -> (Option<usize>, Option<Span>) {
+        self.groups.map_or((Some(1), None), |groups| (groups.value, Some(groups.span)))
     }
 
     /// Where the kernel's size is written, if it is.
@@ -137,6 +144,10 @@ impl Lowering<'_> {
                 .map(|kernel| Spanned::new(self.extent(&kernel.value, KERNEL), kernel.span)),
             stride: options.stride.as_ref().map(|stride| self.extent(&stride.value, STRIDE)),
             padding: options.padding.as_ref().map(|padding| self.padding(&padding.value)),
+            groups: options
+                .groups
+                .as_ref()
+                .map(|groups| Spanned::new(self.number(groups, GROUPS), groups.span)),
             activation: options.activation.as_ref().map(|activation| self.activation(activation)),
             norm: options.norm.as_ref().map(|norm| self.norm(norm)),
             bias: options.bias.map(|bias| bias.value),

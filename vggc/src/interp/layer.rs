@@ -35,8 +35,12 @@ impl LayerWeights {
         let tensors = match layer.op {
             ir::Op::Conv(conv) => {
                 let [height, width] = conv.window.kernel;
-                let weight =
-                    Values::new("weight", Role::Weight, &[conv.filters, channels, height, width], 0.0);
+                let weight = Values::new(
+                    "weight",
+                    Role::Weight,
+                    &[conv.filters, channels / conv.groups, height, width],
+                    0.0,
+                );
                 [weight].into_iter().chain(bias(conv.filters, conv.bias)).collect()
             }
             ir::Op::Dense(dense) => {

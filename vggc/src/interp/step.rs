@@ -71,6 +71,7 @@ impl Builder<'_> {
                     input,
                     filters: layer.filters,
                     window: convert::window(layer.window),
+                    groups: layer.groups,
                     norm: norm.map(|norm| self.norm(norm)),
                     activation: self.activation(activation),
                     pool: pool.map(|pool| self.pool(pool)),

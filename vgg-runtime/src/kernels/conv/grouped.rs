@@ -36,10 +36,10 @@ impl Partners {
     #[inline(always)]
     fn row(&self, image: &[f32], number: usize, row: usize, into: &mut [Vector]) {
         let MapShape { height, width, .. } = self.maps;
-        let (starts, step) = if self.planes { (1, 1) } else { (LANES, LANES) };
+        let step = if self.planes { 1 } else { LANES };
         let start = |channel: usize| match self.planes {
             true => (channel * height + row) * width,
-            false => (channel / LANES * height + row) * width * starts + channel % LANES,
+            false => (channel / LANES * height + row) * width * LANES + channel % LANES,
         };
         if !self.planes && self.first[0].is_some_and(|first| self.is_block(first, number)) {
             let from = start(self.first[0].unwrap_or(0) + number);
@@ -88,12 +88,19 @@ pub(super) fn forward(
 ) {
     let blocks = shape.output.blocks();
     let each = shape.output.area() * LANES;
-    over_blocks(shape, shape.input.width, 0, scratch, output.chunks_exact_mut(each), |rows, index, output| {
-        let (image, block) = (index / blocks, index % blocks);
-        let input = &input[image * shape.input_stored()..][..shape.input_stored()];
-        simd::run(shape.cpu(), Forward { shape, input, weight, block, row: rows, output: &mut *output });
-        finish(shape, epilogue, block, output);
-    });
+    over_blocks(
+        shape,
+        shape.input.width,
+        0,
+        scratch,
+        output.chunks_exact_mut(each),
+        |rows, index, output| {
+            let (image, block) = (index / blocks, index % blocks);
+            let input = &input[image * shape.input_stored()..][..shape.input_stored()];
+            simd::run(shape.cpu(), Forward { shape, input, weight, block, row: rows, output: &mut *output });
+            finish(shape, epilogue, block, output);
+        },
+    );
 }
 
 /// Does to sums what is to be done before they are stored.
@@ -209,7 +216,8 @@ impl Kernel for Forward<'_> {
                             (filter < maps.channels).then(|| filter * shape.depth() + tap)
                         };
                         let factors = simd.of(&weights(index, weight));
-                        let columns = positions(kx, right, window.padding.left, shape.input.width, maps.width);
+                        let columns =
+                            positions(kx, right, window.padding.left, shape.input.width, maps.width);
                         for x in columns {
                             let value = simd.of(&row[x * right + kx - window.padding.left]);
                             sums[x] = simd.to_array(simd.mul_add(factors, value, simd.of(&sums[x])));
@@ -247,7 +255,8 @@ impl Kernel for InputGradient<'_> {
             for ky in 0..height {
                 for y in positions(ky, down, window.padding.top, input.height, output.height) {
                     partners.row(gradient, number, y, row);
-                    let sums = &mut target[(y * down + ky - window.padding.top) * input.width..][..input.width];
+                    let sums =
+                        &mut target[(y * down + ky - window.padding.top) * input.width..][..input.width];
                     for kx in 0..width {
                         let index = |lane: usize| {
                             let channel = block * LANES + lane;

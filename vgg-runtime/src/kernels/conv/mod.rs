@@ -1,6 +1,7 @@
 //! Convolution, its input gradient and its weight gradient.
 
 mod direct;
+mod grouped;
 mod scan;
 mod winograd;
 
@@ -16,6 +17,7 @@ pub struct ConvShape {
     input: MapShape,
     output: MapShape,
     window: Window,
+    groups: usize,
     /// Whether the input lies plane by plane.
     planes: bool,
     cpu: Option<Cpu>,
@@ -25,7 +27,9 @@ impl ConvShape {
     /// A convolution of `batch` images with `filters` kernels; `None` if the window does not fit.
     pub const fn new(batch: usize, input: MapShape, filters: usize, window: Window) -> Option<ConvShape> {
         match window.output(input, filters) {
-            Some(output) => Some(ConvShape { batch, input, output, window, planes: false, cpu: None }),
+            Some(output) => {
+                Some(ConvShape { batch, input, output, window, groups: 1, planes: false, cpu: None })
+            }
             None => None,
         }
     }
@@ -33,6 +37,18 @@ impl ConvShape {
     /// The same, over images `[image, channel, row, column]` instead of maps in blocks.
     pub const fn over_images(self) -> ConvShape {
         ConvShape { planes: true, ..self }
+    }
+
+    /// The same in groups, each of as many filters, that look at as many channels.
+    ///
+    /// # Panics
+    /// If the groups do not divide channels and filters.
+    pub const fn in_groups(self, groups: usize) -> ConvShape {
+        let divides = groups > 0
+            && self.input.channels.is_multiple_of(groups)
+            && self.output.channels.is_multiple_of(groups);
+        assert!(divides, "groups must divide channels and filters");
+        ConvShape { groups, ..self }
     }
 
     /// The same, by the instructions of a CPU instead of those [in use](Cpu::selected).
@@ -67,7 +83,7 @@ impl ConvShape {
 
     /// The number of values under the kernel.
     pub const fn depth(&self) -> usize {
-        self.input.channels * self.window.area()
+        self.input.channels / self.groups * self.window.area()
     }
 
     /// The number of values that are read and written, more or less.
@@ -121,7 +137,7 @@ impl Algorithm {
 pub fn algorithm(shape: &ConvShape) -> Algorithm {
     let (height, width) = (shape.output.height, shape.output.width);
     let deep = shape.input.channels >= LANES && shape.output.channels >= LANES;
-    if !winograd::fits(shape) || !deep || height < 2 || width < 2 {
+    if shape.groups > 1 || !winograd::fits(shape) || !deep || height < 2 || width < 2 {
         return Algorithm::Direct;
     }
     let products = |side: usize, points: usize| height.div_ceil(side) * width.div_ceil(side) * points;
@@ -139,6 +155,7 @@ pub fn forward(
 ) {
     shape.check(input, weight, output);
     match algorithm(shape).side() {
+        None if shape.groups > 1 => grouped::forward(shape, input, weight, epilogue, output, scratch),
         None => direct::forward(shape, input, weight, epilogue, output, scratch),
         Some(side) => {
             Sums { shape, side, source: input, weight }.forward(epilogue, false, output, scratch);
@@ -190,6 +207,9 @@ pub fn input_gradient(
     assert!(!shape.planes, "there is no gradient by images");
     shape.check(input_gradient, weight, output_gradient);
     match algorithm(shape).side() {
+        None if shape.groups > 1 => {
+            grouped::input_gradient(shape, output_gradient, weight, input_gradient, scratch);
+        }
         None => direct::input_gradient(shape, output_gradient, weight, input_gradient, scratch),
         Some(side) => {
             Sums { shape, side, source: output_gradient, weight }.input_gradient(input_gradient, scratch);
@@ -210,6 +230,9 @@ pub fn weight_gradient(
         return weight_gradient.fill(0.0);
     }
     match algorithm(shape).side() {
+        None if shape.groups > 1 => {
+            grouped::weight_gradient(shape, input, output_gradient, weight_gradient, scratch);
+        }
         None => direct::weight_gradient(shape, input, output_gradient, weight_gradient, scratch),
         Some(side) => {
             winograd::weight_gradient(shape, side, input, output_gradient, weight_gradient, scratch);

@@ -121,7 +121,13 @@ pub(super) fn computes(op: &Op) -> bool {
 
 fn attributes(op: &Op) -> Vec<Attribute> {
     match *op {
-        Op::Conv(conv) => window(conv.window),
+        Op::Conv(conv) => {
+            let mut attributes = window(conv.window);
+            if conv.groups > 1 {
+                attributes.push(Attribute::Int("group", conv.groups as u64));
+            }
+            attributes
+        }
         Op::Pool(pool) => window(pool.window),
         // Momentum here is the share of the old.
         Op::BatchNorm(norm) => {

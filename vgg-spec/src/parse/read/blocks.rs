@@ -9,26 +9,28 @@ use crate::span::{Span, Spanned};
 
 const FILTERS: &str = "the number of filters";
 
-const BLOCK: [&str; 11] = [
+const BLOCK: [&str; 12] = [
     "name",
     "conv",
     "pool",
     "kernel",
     "stride",
     "padding",
+    "groups",
     "activation",
     "norm",
     "bias",
     "dropout",
     "trainable",
 ];
-const CONV: [&str; 11] = [
+const CONV: [&str; 12] = [
     "name",
     "filters",
     "repeat",
     "kernel",
     "stride",
     "padding",
+    "groups",
     "activation",
     "norm",
     "bias",
@@ -102,6 +104,7 @@ impl Reader<'_> {
             kernel: fields.get("kernel").map(|node| self.extent(node, "the kernel size")),
             stride: fields.get("stride").map(|node| self.extent(node, "the stride")),
             padding: fields.get("padding").map(|node| self.padding(node)),
+            groups: fields.get("groups").map(|node| self.number(node, "the number of groups")),
             activation: fields.get("activation").and_then(|node| self.activation(node)),
             norm: fields.get("norm").and_then(|node| self.norm(node)),
             bias: fields.get("bias").and_then(|node| self.flag(node, "`bias`")),

@@ -4,7 +4,7 @@ use super::super::tree::{Node, Value};
 use super::Reader;
 use crate::ast::Change;
 
-const CHANGE: [&str; 12] = [
+const CHANGE: [&str; 13] = [
     "filters",
     "units",
     "rate",
@@ -12,6 +12,7 @@ const CHANGE: [&str; 12] = [
     "kernel",
     "stride",
     "padding",
+    "groups",
     "activation",
     "norm",
     "bias",

@@ -13,10 +13,11 @@ pub(super) const PARTS: [&str; 10] =
     ["extends", "param", "input", "defaults", "block", "head", "override", "allow", "preprocess", "train"];
 
 /// Options of a convolution, of a block, and in `defaults`.
-pub(super) const OPTIONS: [Known; 8] = [
+pub(super) const OPTIONS: [Known; 9] = [
     ("kernel", Form::Sizes),
     ("stride", Form::Sizes),
     ("padding", Form::Padding),
+    ("groups", Form::Whole),
     ("activation", ACTIVATION),
     ("norm", NORM),
     ("bias", Form::Word),
