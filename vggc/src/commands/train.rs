@@ -94,7 +94,7 @@ Examples:
   vggc train specs/fashion.yaml --data /usr/share/datasets/fashion-mnist --out runs/fashion
   vggc train specs/digits.yaml --data digits --out runs/short --epochs 3 --seed 1
   vggc train --resume runs/short --epochs 5
-  vggc train specs/vgg16-gap.yaml --data photos --out runs/transfer --set classes=12 \
+  vggc train specs/vgg16-gap.yaml --data photos --out runs/transfer --set classes=12 \\
       --init imagenet.safetensors --freeze block1..block4
 
 The folder of the run holds the spec, settings.json, metrics.jsonl with a line for each epoch,
