@@ -92,6 +92,7 @@ impl Everything {
             start: 1,
         }),
         best: Monitor::Loss,
+        ..TrainSettings::DEFAULT
     };
 
     /// How the spec wants images to learn from to be varied, one way after the other.

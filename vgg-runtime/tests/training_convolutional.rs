@@ -7,9 +7,10 @@ use std::ops::ControlFlow;
 use tempfile::TempDir;
 use vgg_runtime::data::{Split, digits};
 use vgg_runtime::evaluate::evaluate;
-use vgg_runtime::optim::Optimizer;
+use vgg_runtime::network::Network;
+use vgg_runtime::optim::{Clip, Optimizer};
 use vgg_runtime::predict::Predictor;
-use vgg_runtime::train::{Observer, StepReport, TrainSettings, Trainer};
+use vgg_runtime::train::{Observer, StepReport, TrainError, TrainSettings, Trainer};
 use vgg_runtime::weights::{self, Metadata};
 
 const SETTINGS: TrainSettings = TrainSettings {
@@ -81,4 +82,37 @@ fn a_run_goes_on_where_it_was_broken_off() {
         assert_eq!(broken_off.network(), undisturbed.network());
         assert_eq!(broken_off.best(), undisturbed.best());
     }
+}
+
+/// Gradients of frozen layers change nothing, and do not count where gradients are shortened.
+#[test]
+fn frozen_layers_keep_their_weights() {
+    let Split { train, held_out } = digits();
+    let before = trainer(SETTINGS).into_network();
+    let clip = Clip::Norm(0.1);
+    let mut frozen = trainer(TrainSettings { frozen: &["conv1", "bn1"], clip, ..SETTINGS });
+    frozen.fit(&train, &held_out).unwrap();
+    let tensors = |network: &Convolutional| {
+        let mut tensors = Vec::new();
+        network.visit(&mut |tensor| {
+            tensors.push((tensor.name.to_owned(), tensor.role, tensor.values.to_vec()));
+        });
+        tensors
+    };
+    for ((name, role, old), (_, _, new)) in tensors(&before).iter().zip(tensors(frozen.network())) {
+        // A norm goes on observing.
+        let changes = name.starts_with("dense1") || !role.is_trainable();
+        assert_eq!(*old != new, changes, "{name}");
+    }
+    let mut gradients = 0.0;
+    frozen.gradients().visit(&mut |tensor| {
+        gradients += tensor.values.iter().map(|value| f64::from(*value).powi(2)).sum::<f64>();
+    });
+    assert!(gradients.sqrt() < 0.1001, "{gradients}");
+
+    let mut wrong = trainer(TrainSettings { frozen: &["conv7"], ..SETTINGS });
+    let error = wrong.fit(&train, &held_out).unwrap_err().to_string();
+    assert_eq!(error, "there is no layer `conv7` to be frozen");
+    let mut nothing = trainer(TrainSettings { frozen: &["conv1", "bn1", "dense1"], ..SETTINGS });
+    assert!(matches!(nothing.fit(&train, &held_out), Err(TrainError::AllFrozen)));
 }

@@ -15,6 +15,7 @@ pub use check::SettingError;
 pub(crate) use check::{amount, positive, share};
 pub use clip::Clip;
 pub use state::OptimizerState;
+pub(crate) use state::layer_of;
 
 /// An update rule with its settings. Can be written in a `const`.
 ///

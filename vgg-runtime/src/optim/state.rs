@@ -33,12 +33,17 @@ impl OptimizerState {
     /// The state before the first step: all moments are 0. Layers that are frozen have none, and stay as they
     /// are.
     pub fn new<N: Network>(optimizer: Optimizer, network: &N) -> OptimizerState {
+        OptimizerState::freezing(optimizer, network, &[])
+    }
+
+    /// The same for a network of which some layers more, given by their names, stay as they are.
+    pub fn freezing<N: Network>(optimizer: Optimizer, network: &N, frozen: &[&str]) -> OptimizerState {
         let second = optimizer.moments().len() > 1;
         let decays = optimizer.decay == Decay::Coupled && optimizer.weight_decay != 0.0;
         let mut tensors = Vec::new();
         network.visit(&mut |tensor| {
-            let layer = tensor.name.rsplit_once('.').map_or(tensor.name, |(layer, _)| layer);
-            if tensor.role.is_trainable() && !network.is_frozen(layer) {
+            let layer = layer_of(tensor.name);
+            if tensor.role.is_trainable() && !network.is_frozen(layer) && !frozen.contains(&layer) {
                 let zeros = |wanted| vec![0.0; if wanted { tensor.values.len() } else { 0 }];
                 tensors.push(Moments {
                     tensor: tensor.name.to_string(),
@@ -107,6 +112,11 @@ impl OptimizerState {
             names.iter().zip(values).map(|(&name, values)| (tensor.as_str(), name, values))
         })
     }
+}
+
+/// The layer that a tensor belongs to.
+pub(crate) fn layer_of(tensor: &str) -> &str {
+    tensor.rsplit_once('.').map_or(tensor, |(layer, _)| layer)
 }
 
 /// A rule with all that the weights of one step have in common.

@@ -16,6 +16,12 @@ pub enum TrainError {
     /// A network of which every layer is frozen.
     #[error("every layer is frozen, so there is nothing to train")]
     AllFrozen,
+    /// A layer to be frozen that is not there.
+    #[error("there is no layer `{layer}` to be frozen")]
+    NoSuchLayer {
+        /// Its name.
+        layer: String,
+    },
     /// A setting of the optimiser is out of its range.
     #[error(transparent)]
     Setting(#[from] SettingError),

@@ -31,6 +31,7 @@ impl<N: Network> Trainer<N> {
         observer: &mut dyn Observer<N>,
     ) -> Result<History, TrainError> {
         self.settings.check()?;
+        self.check_frozen()?;
         self.check_images(train)?;
         self.check_images(validation)?;
         let mut history = History::default();

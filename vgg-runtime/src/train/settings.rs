@@ -42,6 +42,10 @@ pub struct TrainSettings {
     /// for the weights themselves. In step `t`, from 1, the average keeps the share
     /// `min(decay, (1 + t) / (10 + t))` of what it was.
     pub average: Option<f64>,
+    /// Layers whose weights stay as they are, by their names: `block1_conv1`. Their norms go on observing, as in
+    /// PyTorch; where `trainable: false` in a spec, or `vggc train --freeze`, leaves them alone too and computes no
+    /// gradient that nobody needs.
+    pub frozen: &'static [&'static str],
     /// When the rate falls because epochs get no better.
     pub plateau: Option<Plateau>,
     /// When training ends because epochs get no better.
@@ -62,6 +66,7 @@ impl TrainSettings {
         mixup: None,
         clip: Clip::None,
         average: None,
+        frozen: &[],
         plateau: None,
         early_stopping: None,
         best: Monitor::Accuracy,

@@ -8,7 +8,7 @@ use crate::evaluate::{EvaluateError, Evaluation, evaluate_in};
 use crate::kernels::is_finite;
 use crate::loss::{Score, mixed_cross_entropy_gradient};
 use crate::network::Network;
-use crate::optim::OptimizerState;
+use crate::optim::{OptimizerState, layer_of};
 use crate::pass::Mode;
 use crate::predict::{check_input, place};
 use ndarray::ArrayView4;
@@ -57,7 +57,7 @@ impl<N: Network> Trainer<N> {
         Ok(Trainer {
             memory: Memory::try_training(network.arena(), settings.batch)?,
             gradients: network.zeros_like(),
-            optimizer: OptimizerState::new(settings.optimizer, &network),
+            optimizer: OptimizerState::freezing(settings.optimizer, &network, settings.frozen),
             labels: vec![0; settings.batch],
             order: Vec::new(),
             position: Position::default(),
@@ -82,6 +82,7 @@ impl<N: Network> Trainer<N> {
         labels: &[u32],
     ) -> Result<StepReport, TrainError> {
         self.settings.check()?;
+        self.check_frozen()?;
         check_input(&self.live, self.settings.batch, images.dim())?;
         let count = images.dim().0;
         if labels.len() != count || count == 0 {
@@ -198,11 +199,36 @@ impl<N: Network> Trainer<N> {
         if let Some(average) = &mut self.average {
             average.update_statistics(&pass);
         }
+        self.forget_frozen();
         self.settings.clip.apply(&mut self.gradients);
         self.optimizer.step(&mut self.live, &self.gradients);
         self.position.step += 1;
         self.move_average();
         Ok(score)
+    }
+
+    /// Checks that every layer to be frozen is there.
+    pub(super) fn check_frozen(&self) -> Result<(), TrainError> {
+        for layer in self.settings.frozen {
+            let mut found = false;
+            self.live.visit(&mut |tensor| found |= layer_of(tensor.name) == *layer);
+            if !found {
+                return Err(TrainError::NoSuchLayer { layer: (*layer).to_owned() });
+            }
+        }
+        Ok(())
+    }
+
+    /// Forgets the gradients of frozen layers, so that they do not count where gradients are shortened.
+    fn forget_frozen(&mut self) {
+        let frozen = self.settings.frozen;
+        if !frozen.is_empty() {
+            self.gradients.visit_mut(&mut |tensor| {
+                if frozen.contains(&layer_of(tensor.name)) {
+                    tensor.values.fill(0.0);
+                }
+            });
+        }
     }
 
     /// The learning rate of the next step.

@@ -35,9 +35,6 @@ pub(super) fn items(network: &Network<'_>) -> TokenStream {
     }
 }
 
-/// The fields of `TrainSettings` that are left out where they are as usual.
-const OPTIONAL: usize = 8;
-
 /// `TrainSettings`: what is as usual is left out.
 fn settings(train: &Train) -> TokenStream {
     let [epochs, batch, seed] = [train.epochs, train.batch, train.seed].map(literal::integer);
@@ -58,8 +55,7 @@ fn settings(train: &Train) -> TokenStream {
         }),
     ];
     let callbacks = train.callbacks.iter().map(|callback| self::callback(callback, rate));
-    let others: Vec<TokenStream> = others.into_iter().chain(callbacks).flatten().collect();
-    let usual = (others.len() < OPTIONAL).then(|| quote!(..TrainSettings::DEFAULT));
+    let others = others.into_iter().chain(callbacks).flatten();
     quote! {
         TrainSettings {
             epochs: #epochs,
@@ -67,7 +63,7 @@ fn settings(train: &Train) -> TokenStream {
             seed: #seed,
             optimizer: #optimizer,
             #(#others)*
-            #usual
+            ..TrainSettings::DEFAULT
         }
     }
 }
