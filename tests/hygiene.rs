@@ -17,7 +17,12 @@ mod without_prelude {
 }
 
 /// Everything that generated code mentions means something else here.
-#[allow(dead_code, non_camel_case_types, unused_macros)]
+#[allow(
+    dead_code,
+    non_camel_case_types,
+    unused_macros,
+    reason = "what is here is only there to be in the way"
+)]
 mod shadowed {
     mod core {}
     mod std {}

@@ -136,7 +136,7 @@ fn network(
     quote! {
         #[doc(hidden)]
         mod #module { #items }
-        #[allow(unused_imports)]
+        #[allow(unused_imports, reason = "a network may be declared for its checks alone")]
         pub use #module::#name;
     }
 }

@@ -10,11 +10,16 @@ use quote::quote;
 pub(super) fn stub(name: &Ident, runtime: &TokenStream) -> TokenStream {
     let network = network(name, runtime);
     quote! {
-        #[allow(missing_docs)]
+        #[allow(missing_docs, reason = "it stands in for a network whose spec has errors")]
         #[derive(::core::clone::Clone, ::core::fmt::Debug)]
         pub struct #name;
 
-        #[allow(missing_docs, dead_code, clippy::missing_errors_doc)]
+        #[allow(
+            missing_docs,
+            dead_code,
+            clippy::missing_errors_doc,
+            reason = "it stands in for a network whose spec has errors"
+        )]
         impl #name {
             pub const PARAMETERS: ::core::primitive::usize = 0;
             pub const SUMMARY: &'static ::core::primitive::str = "";
