@@ -3,6 +3,7 @@
 Writes `tests/fixtures/import/`. Every network takes images of 3x8x8 and has 3 classes. `torch.*` are one
 network with random weights and statistics, as `torch.yaml` describes it; `keras*` are another one, in every
 format that Keras has, and with its weights deflated in chunks and as new versions of HDF5 lay them out.
+`grouped_*` convolve in groups, and `nested*` are models of Keras that hold models.
 """
 
 import os
@@ -84,6 +85,85 @@ def write_shared(images):
         return net(images)
 
 
+def write_grouped_torch(images):
+    """Write a network with groups, a depthwise convolution, and a local response norm."""
+    torch.manual_seed(5)
+    net = torch.nn.Sequential(
+        torch.nn.Conv2d(3, 6, 3, padding=1, groups=3), torch.nn.ReLU(), torch.nn.LocalResponseNorm(3, 0.5, 0.75, 2.0),
+        torch.nn.MaxPool2d(2),
+        torch.nn.Conv2d(6, 12, 3, padding=1, groups=6), torch.nn.ReLU(), torch.nn.MaxPool2d(2),
+        torch.nn.Flatten(), torch.nn.Linear(48, 3),
+    ).eval()
+    torch.onnx.export(
+        net, images[:1], OUT / "grouped_script.onnx", dynamo=False, opset_version=17,
+        input_names=["images"], dynamic_axes={"images": {0: "n"}},
+    )
+    torch.onnx.export(
+        net, images[:2], OUT / "grouped_dynamo.onnx", dynamo=True, external_data=False,
+        dynamic_shapes=({0: torch.export.Dim("n")},),
+    )
+    with torch.no_grad():
+        return net(images)
+
+
+def keras_logits(net, images):
+    return torch.from_numpy(net(images.permute(0, 2, 3, 1).numpy(), training=False).numpy())
+
+
+def with_biases(net):
+    """Replace biases of zero, which would be the same in any order."""
+    random = np.random.default_rng(6)
+    net.set_weights([random.uniform(0.5, 1.5, w.shape) if w.ndim == 1 else w for w in net.get_weights()])
+    return net
+
+
+def write_grouped_keras(images):
+    keras.utils.set_random_seed(6)
+    net = with_biases(keras.Sequential([
+        keras.Input((8, 8, 3)),
+        layers.Conv2D(6, 3, padding="same", activation="relu", groups=3),
+        layers.MaxPooling2D(2),
+        layers.DepthwiseConv2D(3, padding="same", activation="relu", depth_multiplier=2),
+        layers.Conv2D(8, 1, activation="relu", groups=4),
+        layers.MaxPooling2D(2),
+        layers.Flatten(),
+        layers.Dense(3),
+    ]))
+    net.save(OUT / "grouped.keras")
+    net.save(OUT / "grouped.h5")
+    return keras_logits(net, images)
+
+
+def write_nested(images):
+    """Write models in models: a Sequential in a Sequential, and both kinds in a Functional."""
+    keras.utils.set_random_seed(7)
+
+    def body():
+        return keras.Sequential([
+            keras.Input((8, 8, 3)),
+            layers.Conv2D(4, 3, padding="same", activation="relu"),
+            layers.MaxPooling2D(2),
+        ], name="body")
+
+    def features():
+        data = inputs = keras.Input((4, 4, 4))
+        data = layers.Conv2D(6, 3, padding="same", activation="relu", name="last")(data)
+        return keras.Model(inputs, layers.MaxPooling2D(2)(data), name="features")
+
+    head = keras.Sequential([keras.Input((24,)), layers.Dense(5, activation="relu"), layers.Dense(3)], name="head")
+    sequential = with_biases(keras.Sequential([keras.Input((8, 8, 3)), body(), features(), layers.Flatten(), head]))
+    inputs = keras.Input((8, 8, 3))
+    data = layers.Dense(3)(layers.Flatten()(features()(body()(inputs))))
+    functional = with_biases(keras.Model(inputs, data))
+    for name, net in (("sequential", sequential), ("functional", functional)):
+        net.save(OUT / f"nested_{name}.keras")
+        net.save(OUT / f"nested_{name}.h5")
+    branch = layers.Add()([layers.Conv2D(3, 3, padding="same", name="left")(inputs), inputs])
+    inner = keras.Model(inputs, branch, name="branching")
+    keras.Sequential([inner, layers.Flatten(), layers.Dense(3)]).save(OUT / "nested_branching.keras")
+    return {"nested_sequential": keras_logits(sequential, images), "nested_functional": keras_logits(functional, images)}
+
+
 def write_keras(images):
     keras.utils.set_random_seed(2)
     inputs = keras.Input((8, 8, 3))
@@ -109,7 +189,7 @@ def write_keras(images):
     tf2onnx.convert.from_function(
         function, input_signature=function.input_signature, opset=17, output_path=str(OUT / "keras_tf2onnx.onnx")
     )
-    return torch.from_numpy(net(images.permute(0, 2, 3, 1).numpy(), training=False).numpy())
+    return keras_logits(net, images)
 
 
 def write_rearranged(net):
@@ -127,6 +207,8 @@ def main():
     torch.manual_seed(0)
     images = torch.randn(20, 3, 8, 8)
     logits = {"torch": write_torch(images), "keras": write_keras(images), "shared": write_shared(images)}
+    logits |= {"grouped_torch": write_grouped_torch(images), "grouped_keras": write_grouped_keras(images)}
+    logits |= write_nested(images)
     save_file({"images": images} | logits, OUT / "logits.safetensors")
 
 

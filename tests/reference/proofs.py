@@ -21,10 +21,37 @@ os.environ["CUDA_VISIBLE_DEVICES"] = ""
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import numpy as np  # noqa: E402  (the environment hides any accelerator)
-from safetensors.numpy import save_file  # noqa: E402
+from safetensors.numpy import load_file, save_file  # noqa: E402
 
 ROOT = Path(__file__).resolve().parents[2]
 LOGITS = 1e-4
+ADAM = 1e-5
+
+
+def in_parts(network, images):
+    """Apply a network to few images at a time, which takes less memory."""
+    return np.concatenate([network(images[at : at + 4]) for at in range(0, len(images), 4)])
+
+
+def vgg16_gap():
+    """Build the VGG-16 with a head of global average pooling in Keras."""
+    import keras
+    from keras import layers
+
+    data = images = keras.Input((224, 224, 3))
+    for block, (filters, count) in enumerate(((64, 2), (128, 2), (256, 3), (512, 3), (512, 3)), 1):
+        for conv in range(1, count + 1):
+            layer = layers.Conv2D(
+                filters, 3, padding="same", activation="relu", kernel_initializer="he_normal",
+                name=f"block{block}_conv{conv}",
+            )
+            data = layer(data)
+        data = layers.MaxPooling2D(name=f"block{block}_pool")(data)
+    data = layers.GlobalAveragePooling2D()(data)
+    data = layers.Dropout(0.5)(data)
+    data = layers.Dense(120, activation="relu")(data)
+    data = layers.Dropout(0.5)(data)
+    return keras.Model(images, layers.Dense(10)(data), name="vgg16_gap")
 
 
 class Proofs:
@@ -77,7 +104,7 @@ class Proofs:
             network.eval()
             images = torch.randn(self.images, 3, 224, 224)
             with torch.no_grad():
-                logits = network(images).numpy()
+                logits = in_parts(lambda part: network(part).numpy(), images)
             files = {kind: self.work / f"{name}.{kind}" for kind in ("onnx", "pth", "safetensors")}
             torch.onnx.export(
                 network, images[:1], files["onnx"], dynamo=False, opset_version=17,
@@ -102,7 +129,7 @@ class Proofs:
             network.set_weights([w * 1.4 if w.ndim == 4 else w for w in network.get_weights()])
             images = np.random.default_rng(0).standard_normal((self.images, 3, 224, 224), "float32")
             pixels = images.transpose(0, 2, 3, 1)
-            logits = np.concatenate([np.asarray(network(part, training=False)) for part in np.array_split(pixels, -(-self.images // 4))])
+            logits = in_parts(lambda part: np.asarray(network(part, training=False)), pixels)
             files = [self.work / f"{name}{end}" for end in (".keras", ".h5", ".weights.h5", ".onnx")]
             network.save(files[0])
             network.save(files[1])
@@ -118,36 +145,71 @@ class Proofs:
                 file.unlink()
 
     def mission(self):
-        """A VGG-16 with global average pooling, trained in Keras for a few steps."""
+        """A VGG-16 with global average pooling, trained in Keras for a few steps, then one step here and there."""
         import keras
-        from keras import layers
 
         keras.utils.set_random_seed(2)
-        data = images = keras.Input((224, 224, 3))
-        for block, (filters, count) in enumerate(((64, 2), (128, 2), (256, 3), (512, 3), (512, 3)), 1):
-            for conv in range(1, count + 1):
-                layer = layers.Conv2D(
-                    filters, 3, padding="same", activation="relu", kernel_initializer="he_normal",
-                    name=f"block{block}_conv{conv}",
-                )
-                data = layer(data)
-            data = layers.MaxPooling2D(name=f"block{block}_pool")(data)
-        data = layers.GlobalAveragePooling2D()(data)
-        data = layers.Dropout(0.5)(data)
-        data = layers.Dense(120, activation="relu")(data)
-        data = layers.Dropout(0.5)(data)
-        network = keras.Model(images, layers.Dense(10)(data), name="vgg16_gap")
+        network = vgg16_gap()
         loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
         network.compile(keras.optimizers.Adam(1e-4), loss)
         random = np.random.default_rng(3)
         pixels = random.random((self.images, 224, 224, 3), "float32")
         network.fit(pixels, random.integers(0, 10, self.images), batch_size=4, epochs=1, verbose=0)
-        logits = np.concatenate([np.asarray(network(part, training=False)) for part in np.array_split(pixels, -(-self.images // 4))])
-        for end in (".keras", ".h5"):
+        logits = in_parts(lambda part: np.asarray(network(part, training=False)), pixels)
+        for end in (".h5", ".keras"):
             file = self.work / f"mission{end}"
             network.save(file)
             self.imported(f"trained in Keras, {file.name}", file, pixels.transpose(0, 3, 1, 2), logits)
             file.unlink()
+        self.adam(network, loss)
+
+    def adam(self, network, loss):
+        """One step of Adam from the weights that were imported last, in Keras and by `vggc train`.
+
+        Dropouts must not drop anything, as both engines draw other random numbers: their rate is set to 0 in Keras's
+        layers and in the spec. The images are PNG files of a class each, so both read the same bytes.
+        """
+        import keras
+        from PIL import Image
+
+        imported, data, run = self.work / "imported", self.work / "classes", self.work / "run"
+        for folder in (data, run):
+            shutil.rmtree(folder, ignore_errors=True)
+        bytes_ = np.random.default_rng(4).integers(0, 256, (10, 224, 224, 3), "uint8")
+        for label, image in enumerate(bytes_):
+            for part in ("train", "val"):
+                folder = data / part / str(label)
+                folder.mkdir(parents=True)
+                Image.fromarray(image).save(folder / "image.png")
+        spec = self.work / "step.yaml"
+        text = (imported / "spec.yaml").read_text()
+        assert text.count("dropout: 0.5") == 2, text
+        train = "train: {epochs: 1, batch: 10, optimizer: {adam: {rate: 1e-4, epsilon: 1e-7, convention: keras}}}\n"
+        spec.write_text(text.replace("dropout: 0.5", "dropout: 0") + train)
+        before = load_file(imported / "weights.safetensors")
+        self.vggc("train", spec, "--data", data, "--init", imported / "weights.safetensors", "--out", run)
+        last = load_file(run / "last.safetensors")
+        ours = {name: last[name] for name in before}
+
+        for layer in network.layers:
+            if isinstance(layer, keras.layers.Dropout):
+                layer.rate = 0.0
+        network.compile(keras.optimizers.Adam(1e-4), loss)
+        network.train_on_batch(bytes_.astype("float32") / 255, np.arange(10))
+        file = self.work / "step.keras"
+        network.save(file)
+        shutil.rmtree(imported)
+        self.vggc("import", file, "--out", imported)
+        theirs = load_file(imported / "weights.safetensors")
+        for path in (file, run / "last.safetensors", run / "best.safetensors"):
+            path.unlink(missing_ok=True)
+
+        assert ours.keys() == theirs.keys()
+        moved = max(np.abs(theirs[name] - before[name]).max() for name in before)
+        apart = {name: np.abs(ours[name] - theirs[name]).max() for name in before}
+        worst = max(apart, key=apart.get)
+        print(f"{'one step of Adam':40} {apart[worst]:9.1e}   ({worst}; weights moved by up to {moved:.1e})", flush=True)
+        assert apart[worst] < ADAM, apart
 
     def zoo(self):
         """Every model of the zoo in ONNX Runtime, PyTorch and Keras; the small ones with gradients."""

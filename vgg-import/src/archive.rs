@@ -3,6 +3,7 @@
 use crate::error::Problem;
 use std::collections::HashMap;
 use std::io::Cursor;
+use zip::result::ZipError;
 use zip::{CompressionMethod, ZipArchive};
 
 /// An archive.
@@ -18,7 +19,14 @@ pub(crate) fn is_likely(bytes: &[u8]) -> bool {
 
 impl<'f> Archive<'f> {
     pub(crate) fn open(bytes: &'f [u8]) -> Result<Archive<'f>, Problem> {
-        Ok(Archive { bytes, archive: ZipArchive::new(Cursor::new(bytes)).map_err(damaged)? })
+        let archive = ZipArchive::new(Cursor::new(bytes)).map_err(|error| match error {
+            ZipError::InvalidArchive(_) => damaged(format_args!(
+                "the list of its files, which stands at its end, is missing or wrong, as in a file that was cut \
+                 short ({error})"
+            )),
+            other => damaged(other),
+        })?;
+        Ok(Archive { bytes, archive })
     }
 
     /// Bytes of the archive.

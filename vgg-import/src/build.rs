@@ -7,7 +7,7 @@
 use crate::chain::{Chain, Layer, Norm, Op};
 use crate::error::Problem;
 use crate::tensor::Tensor;
-use vgg_spec::ir::{Activation, Padding, PoolMode, Window};
+use vgg_spec::ir::{Activation, Lrn, Padding, PoolMode, Window};
 
 /// What data a layer receives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -89,12 +89,13 @@ impl Builder {
         Ok(())
     }
 
-    /// A convolution with weights `[filter, channel, row, column]`.
+    /// A convolution with weights `[filter, channel of the group, row, column]`.
     pub(crate) fn conv(
         &mut self,
         source: Source<'_>,
         weight: Tensor,
         bias: Option<Tensor>,
+        groups: usize,
         mut window: Window,
     ) -> Result<(), Problem> {
         if let Some((padding, maps)) = self.padded.take() {
@@ -106,15 +107,22 @@ impl Builder {
         let &[filters, from, rows, columns] = weight.shape() else {
             return Err(source.refuse(format_args!("its kernel has {} axes, not 4", weight.shape().len())));
         };
-        if from != channels || [rows, columns] != window.kernel {
+        if from.checked_mul(groups) != Some(channels) || [rows, columns] != window.kernel {
+            let kernel = window.kernel;
+            let groups = if groups == 1 { String::new() } else { format!(" in {groups} groups") };
             return Err(source.refuse(format_args!(
-                "its kernel is {:?}, but {channels} channels come in and the window is {rows}x{columns}",
-                weight.shape()
+                "its kernel is {:?}, but {channels} channels come in{groups} and the window is {}x{}",
+                weight.shape(),
+                kernel[0],
+                kernel[1]
             )));
+        }
+        if !filters.is_multiple_of(groups) {
+            return Err(source.refuse(format_args!("{groups} groups cannot share {filters} filters")));
         }
         self.check_bias(source, bias.as_ref(), filters)?;
         let size = self.laid(source, window, [height, width], false)?;
-        self.push(source, Op::Conv { window, weight, bias }, Flow::Maps([filters, size[0], size[1]]));
+        self.push(source, Op::Conv { window, groups, weight, bias }, Flow::Maps([filters, size[0], size[1]]));
         Ok(())
     }
 
@@ -162,14 +170,15 @@ impl Builder {
     }
 
     /// A local response norm.
-    pub(crate) fn lrn(
-        &mut self,
-        source: Source<'_>,
-        size: usize,
-        [alpha, beta, k]: [f64; 3],
-    ) -> Result<(), Problem> {
+    pub(crate) fn lrn(&mut self, source: Source<'_>, lrn: Lrn) -> Result<(), Problem> {
         self.maps(source)?;
-        self.push(source, Op::Lrn { size, alpha, beta, k }, self.flow);
+        if lrn.size.is_multiple_of(2) {
+            return Err(source.refuse(format_args!(
+                "it looks at {} channels: of an even number, engines disagree about which",
+                lrn.size
+            )));
+        }
+        self.push(source, Op::Lrn(lrn), self.flow);
         Ok(())
     }
 

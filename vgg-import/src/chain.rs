@@ -4,7 +4,7 @@
 //! matrices are `[unit, feature]`, and features come in the order of channels, rows and columns.
 
 use crate::tensor::Tensor;
-use vgg_spec::ir::{Activation, PoolMode, Window};
+use vgg_spec::ir::{Activation, Lrn, PoolMode, Window};
 
 /// A network as a list of layers. Only a `Builder` makes one, so each layer fits
 /// the one before it.
@@ -40,24 +40,17 @@ pub enum Op {
     Conv {
         /// Where the kernel is laid.
         window: Window,
-        /// `[filter, channel, row, column]`.
+        /// Groups of filters, each of which looks at as many channels.
+        groups: usize,
+        /// `[filter, channel of the group, row, column]`.
         weight: Tensor,
         /// One value a filter.
         bias: Option<Tensor>,
     },
     /// Batch normalisation.
     Norm(Norm),
-    /// Local response normalisation: `x / (k + alpha / size * sum of squares)^beta`.
-    Lrn {
-        /// Neighbouring channels that are summed.
-        size: usize,
-        /// Factor of the mean square.
-        alpha: f64,
-        /// Exponent.
-        beta: f64,
-        /// Added to it.
-        k: f64,
-    },
+    /// Local response normalisation.
+    Lrn(Lrn),
     /// An activation.
     Activation(Activation),
     /// A pool over windows.

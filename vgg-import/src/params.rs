@@ -27,7 +27,7 @@ pub fn weights(chain: Chain, model: &Model) -> Result<Weights, Problem> {
         Op::Norm(Norm { scale, shift, mean, variance, .. }) => {
             Some(Params::Norm { scale, shift, mean, variance })
         }
-        Op::Lrn { .. }
+        Op::Lrn(_)
         | Op::Activation(_)
         | Op::Pool { .. }
         | Op::AdaptiveAverage(_)
@@ -109,7 +109,7 @@ impl Params {
                 check_linear(
                     layer,
                     weight,
-                    &[conv.filters, channels, rows, columns],
+                    &[conv.filters, channels / conv.groups.max(1), rows, columns],
                     bias.as_ref(),
                     conv.bias,
                 )

@@ -10,7 +10,7 @@ use blocks::{Body, body};
 use options::{Settings, common};
 use std::fmt::Write;
 use vgg_spec::names::Named;
-use words::{activation, norm, number};
+use words::{activation, batch_norm, lrn, number};
 
 /// The spec of a chain, in YAML.
 ///
@@ -75,7 +75,7 @@ fn head_text(head: &[&crate::chain::Layer]) -> Result<String, Problem> {
             Op::AdaptiveAverage([height, width]) => format!("adaptive: {}", words::extent([*height, *width])),
             Op::Dropout(rate) => format!("dropout: {}", number(*rate)),
             Op::Activation(function) => activation(*function),
-            Op::Norm(values) => format!("norm: {}", norm(values)),
+            Op::Norm(values) => format!("norm: {}", batch_norm(values)),
             Op::Softmax => "softmax".to_owned(),
             Op::Dense { weight, bias } => {
                 let units = match last_dense {
@@ -98,7 +98,8 @@ fn head_text(head: &[&crate::chain::Layer]) -> Result<String, Problem> {
                     fields => format!("dense: {{{}}}", fields.join(", ")),
                 }
             }
-            Op::Conv { .. } | Op::Pool { .. } | Op::Lrn { .. } => {
+            Op::Lrn(values) => format!("norm: {}", lrn(*values)),
+            Op::Conv { .. } | Op::Pool { .. } => {
                 return Err(Problem::layer(&layer.source, "it stands behind the end of the feature maps"));
             }
         };

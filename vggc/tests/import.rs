@@ -1,6 +1,6 @@
 //! Networks of other engines give the logits that those engines compute.
 
-use ndarray::ArrayView4;
+use ndarray::{Array4, ArrayView4};
 use safetensors::SafeTensors;
 use std::collections::HashMap;
 use std::fs;
@@ -35,13 +35,18 @@ fn import(file: &Path, spec: Option<&Path>, out: &Path) -> Output {
     command.output().expect("the program runs")
 }
 
-/// The logits of the network in a folder.
-fn logits(folder: &Path, images: &[f32]) -> Vec<f32> {
+/// The network in a folder.
+fn predictor(folder: &Path, images: usize) -> Predictor<Interpreter> {
     let source = Source::read(&folder.join("spec.yaml")).expect("a spec");
     let model = vgg_spec::check(&source, &[]).model.expect("a network");
     let mut network = Interpreter::blank(&model, &Plan::new(&model));
     weights::load(&mut network, &folder.join("weights.safetensors")).expect("its weights");
-    let mut predictor = Predictor::new(network, IMAGES);
+    Predictor::new(network, images)
+}
+
+/// The logits of the network in a folder.
+fn logits(folder: &Path, images: &[f32]) -> Vec<f32> {
+    let mut predictor = predictor(folder, IMAGES);
     let images = ArrayView4::from_shape((IMAGES, 3, 8, 8), images).expect("images");
     predictor.logits(images).expect("logits").iter().copied().collect()
 }
@@ -70,6 +75,76 @@ fn onnx_of_pytorch_gives_its_logits() {
     agrees("torch_script.onnx", None, "torch");
     agrees("torch_dynamo.onnx", None, "torch");
     agrees("torch_shared.onnx", None, "shared");
+}
+
+#[test]
+fn convolutions_in_groups_give_the_logits_of_their_engine() {
+    agrees("grouped_script.onnx", None, "grouped_torch");
+    agrees("grouped_dynamo.onnx", None, "grouped_torch");
+    agrees("grouped.keras", None, "grouped_keras");
+    agrees("grouped.h5", None, "grouped_keras");
+}
+
+#[test]
+fn models_in_models_give_the_logits_of_keras() {
+    for kind in ["sequential", "functional"] {
+        let engine = format!("nested_{kind}");
+        agrees(&format!("{engine}.keras"), None, &engine);
+        agrees(&format!("{engine}.h5"), None, &engine);
+    }
+}
+
+#[test]
+fn a_model_in_a_model_that_branches_is_refused_by_the_name_of_its_layer() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let output = import(&fixture("nested_branching.keras"), None, folder.path());
+    assert_eq!(output.status.code(), Some(2));
+    let message = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(message.contains("layer `add") && message.contains("a VGG is one path"), "{message}");
+    assert!(fs::read_dir(folder.path()).expect("a folder").next().is_none());
+}
+
+/// What `vggc emit onnx` writes of a spec, as a folder with a spec.
+fn there_and_back(spec: &str, folder: &Path) -> PathBuf {
+    let onnx = folder.join("model.onnx");
+    let emitted = Command::new(env!("CARGO_BIN_EXE_vggc"))
+        .current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join(".."))
+        .args(["emit", "onnx", spec, "--seed", "5", "--out"])
+        .arg(&onnx)
+        .output()
+        .expect("the program runs");
+    assert!(emitted.status.success(), "{spec}: {}", String::from_utf8_lossy(&emitted.stderr));
+    let output = import(&onnx, None, &folder.join("back"));
+    assert!(output.status.success(), "{spec}: {}", String::from_utf8_lossy(&output.stderr));
+    folder.join("back")
+}
+
+#[test]
+fn what_is_emitted_as_onnx_comes_back() {
+    for name in ["average_flatten", "batch_norm", "everything", "gap", "grouped", "lrn", "plain"] {
+        let folder = tempfile::tempdir().expect("a folder");
+        let spec = format!("tests/specs/{name}.yaml");
+        let back = there_and_back(&spec, folder.path());
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(&spec);
+        let model = vgg_spec::check(&Source::read(&path).expect("a spec"), &[]).model.expect("a network");
+        let input = model.input();
+        let shape = (2, input.channels, input.height, input.width);
+        let images = Array4::from_shape_fn(shape, |(n, c, h, w)| ((n * 7 + c * 5 + h * 3 + w) as f32).sin());
+        let ours = Predictor::new(Interpreter::init(&model, &Plan::new(&model), 5), 2)
+            .logits(images.view())
+            .expect("logits")
+            .to_owned();
+        let theirs = predictor(&back, 2).logits(images.view()).expect("logits").to_owned();
+        assert_eq!(ours, theirs, "{name}");
+    }
+}
+
+#[test]
+fn local_response_norms_are_written_in_a_word() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let spec =
+        fs::read_to_string(there_and_back("tests/specs/grouped.yaml", folder.path()).join("spec.yaml"));
+    insta::assert_snapshot!("grouped", spec.expect("a spec"));
 }
 
 #[test]

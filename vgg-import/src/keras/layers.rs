@@ -54,7 +54,7 @@ impl Walk<'_, '_> {
         let source = Source { shown: &shown, name: Some(layer.name).filter(|_| !is_made_up(layer)) };
         match layer.class {
             "InputLayer" => Ok(()),
-            "Conv2D" | "Convolution2D" => self.conv(layer, source, place),
+            "Conv2D" | "Convolution2D" | "DepthwiseConv2D" => self.conv(layer, source, place),
             "Dense" => self.dense(layer, source, place),
             "BatchNormalization" => self.norm(layer, source, place),
             "MaxPooling2D" => self.pool(layer, source, PoolMode::Max),
@@ -99,20 +99,21 @@ impl Walk<'_, '_> {
     }
 
     fn conv(&mut self, layer: &Described<'_>, source: Source<'_>, place: &str) -> Result<(), Problem> {
-        if layer.config.get("groups").and_then(Value::as_u64).unwrap_or(1) != 1 {
-            return Err(layer.refuse("its channels are convolved in groups"));
-        }
         if whole_numbers(layer.config.get("dilation_rate"))
             .is_some_and(|rates| rates.iter().any(|&rate| rate != 1))
         {
             return Err(layer.refuse("its kernel is dilated"));
         }
         let Taken { kernel, bias, .. } = self.store.take(layer, place)?;
-        let kernel = kernel.and_then(|kernel| kernel.permuted(&[3, 2, 0, 1]));
+        let (groups, kernel) = match (layer.class, self.builder.flow()) {
+            ("DepthwiseConv2D", Flow::Maps([channels, ..])) => (Some(channels), kernel.and_then(depthwise)),
+            _ => (groups(layer), kernel.and_then(|kernel| kernel.permuted(&[3, 2, 0, 1]))),
+        };
+        let groups = groups.ok_or_else(|| layer.refuse("its number of groups is none"))?;
         let kernel = kernel.ok_or_else(|| layer.refuse("its kernel has not 4 axes"))?;
         let size = pair(layer, "kernel_size")?.ok_or_else(|| layer.refuse("it has no size"))?;
         let window = self.window(layer, size, pair(layer, "strides")?.unwrap_or([1, 1]))?;
-        self.builder.conv(source, kernel, bias, window)?;
+        self.builder.conv(source, kernel, bias, groups, window)?;
         self.applied(layer, source)
     }
 
@@ -194,6 +195,19 @@ impl Walk<'_, '_> {
     }
 }
 
+/// In how many groups a convolution takes its channels.
+fn groups(layer: &Described<'_>) -> Option<usize> {
+    let groups = layer.config.get("groups").map_or(Some(1), Value::as_u64)?;
+    usize::try_from(groups).ok().filter(|&groups| groups > 0)
+}
+
+/// A kernel `[row, column, channel, multiplier]`, of which each channel has its own filters, one after the
+/// other, as `[filter, 1, row, column]`.
+fn depthwise(kernel: Tensor) -> Option<Tensor> {
+    let &[rows, columns, channels, multiplier] = kernel.shape() else { return None };
+    kernel.permuted(&[2, 3, 0, 1])?.reshaped(vec![channels.checked_mul(multiplier)?, 1, rows, columns])
+}
+
 /// Where the layers of a model have their weights: by their classes, numbered.
 fn places(layers: &[Described<'_>], path: &str) -> HashMap<String, String> {
     let mut used: HashMap<&str, usize> = HashMap::new();
@@ -211,6 +225,7 @@ fn places(layers: &[Described<'_>], path: &str) -> HashMap<String, String> {
 fn stem(class: &str) -> &str {
     match class {
         "Conv2D" => "conv2d",
+        "DepthwiseConv2D" => "depthwise_conv2d",
         "Dense" => "dense",
         "BatchNormalization" => "batch_normalization",
         "Functional" | "Model" => "functional",

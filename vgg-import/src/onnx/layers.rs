@@ -7,13 +7,16 @@ use crate::build::Flow;
 use crate::chain::Norm;
 use crate::error::Problem;
 use crate::tensor::Tensor;
-use vgg_spec::ir::{Activation, Padding, PoolMode};
+use vgg_spec::ir::{Activation, Lrn, Padding, PoolMode};
 
 impl<'f> Walk<'f, '_> {
     /// Takes over an operator on the path of the data; gives how many nodes it stands for.
     pub(super) fn operator(&mut self, node: &Node<'f>, rest: &[Node<'f>]) -> Result<usize, Problem> {
-        if let Some((activation, used)) = composed(node, rest) {
+        if let Some((activation, used)) = self.composed(node, rest)? {
             node.as_source(|source| self.builder.activation(source, activation))?;
+            return Ok(used);
+        }
+        if let Some(used) = self.composed_lrn(node, rest)? {
             return Ok(used);
         }
         match node.kind {
@@ -77,7 +80,8 @@ impl<'f> Walk<'f, '_> {
     fn conv(&mut self, node: &Node<'f>) -> Result<(), Problem> {
         self.data_first(node)?;
         let size = self.needs_planes(node)?;
-        node.only("group", 1, "grouped convolutions are not part of a VGG")?;
+        let groups = usize::try_from(node.integer("group", 1)).ok().filter(|&groups| groups > 0);
+        let groups = groups.ok_or_else(|| node.refuse("its number of groups is none"))?;
         let weight = self.weight(node, 1)?;
         let bias = self.optional(node, 2)?;
         let kernel = match weight.shape() {
@@ -85,7 +89,7 @@ impl<'f> Walk<'f, '_> {
             _ => None,
         };
         let window = node.window(size, kernel)?;
-        node.as_source(|source| self.builder.conv(source, weight, bias, window))
+        node.as_source(|source| self.builder.conv(source, weight, bias, groups, window))
     }
 
     fn gemm(&mut self, node: &Node<'f>) -> Result<(), Problem> {
@@ -149,8 +153,9 @@ impl<'f> Walk<'f, '_> {
         self.needs_planes(node)?;
         let size = usize::try_from(node.integer("size", 0)).ok().filter(|&size| size > 0);
         let size = size.ok_or_else(|| node.refuse("its size is not given"))?;
-        let numbers = [node.float("alpha", 1e-4), node.float("beta", 0.75), node.float("bias", 1.0)];
-        node.as_source(|source| self.builder.lrn(source, size, numbers))
+        let [alpha, beta, k] =
+            [("alpha", 1e-4), ("beta", 0.75), ("bias", 1.0)].map(|(key, usual)| node.float(key, usual));
+        node.as_source(|source| self.builder.lrn(source, Lrn { size, alpha, beta, k }))
     }
 
     /// A constant for each channel: a bias, or part of a folded batch norm.
@@ -247,14 +252,4 @@ fn simple(node: &Node<'_>) -> Option<Activation> {
         "Tanh" => Activation::Tanh,
         _ => return None,
     })
-}
-
-/// An activation that older operator sets write as several nodes: `x * sigmoid(x)`.
-fn composed(node: &Node<'_>, rest: &[Node<'_>]) -> Option<(Activation, usize)> {
-    let [_, next, ..] = rest else { return None };
-    let (data, result) = (node.input(0)?, *node.outputs.first()?);
-    let is_silu = node.kind == "Sigmoid"
-        && next.kind == "Mul"
-        && (next.inputs == [data, result] || next.inputs == [result, data]);
-    is_silu.then_some((Activation::Silu, 2))
 }

@@ -128,7 +128,7 @@ impl<'f> Walk<'f, '_> {
         match receives.as_slice() {
             [] => self.constant(node).map(|()| 1),
             [..] if node.kind == "Shape" => self.shape_of(node).map(|()| 1),
-            [name] if *name == self.data => {
+            names if names.iter().all(|name| *name == self.data) => {
                 let used = self.operator(node, rest)?;
                 let last = rest.get(used - 1).unwrap_or(node);
                 self.follow(last)?;
@@ -138,6 +138,11 @@ impl<'f> Walk<'f, '_> {
                 "it uses `{name}` beside another layer: the network branches, and a VGG is one path"
             ))),
         }
+    }
+
+    /// What the data is called now.
+    pub(super) fn data(&self) -> &'f str {
+        self.data
     }
 
     fn is_data(&self, name: &str) -> bool {

@@ -2,7 +2,7 @@
 
 use crate::chain::{Chain, Layer, Norm, Op};
 use crate::error::Problem;
-use vgg_spec::ir::{Activation, PoolMode, Window};
+use vgg_spec::ir::{Activation, Lrn, PoolMode, Window};
 
 /// A convolution and what belongs to it.
 #[derive(Debug)]
@@ -11,10 +11,18 @@ pub(super) struct Unit<'c> {
     pub(super) name: Option<&'c str>,
     pub(super) window: Window,
     pub(super) filters: usize,
+    pub(super) groups: usize,
     pub(super) bias: bool,
-    pub(super) norm: Option<&'c Norm>,
+    pub(super) norm: Option<UnitNorm<'c>>,
     pub(super) activation: Activation,
     pub(super) dropout: Option<f64>,
+}
+
+/// The norm of a convolution: a batch norm in front of its activation, or one over neighbouring channels behind it.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum UnitNorm<'c> {
+    Batch(&'c Norm),
+    Lrn(Lrn),
 }
 
 /// Convolutions, and the pool behind them.
@@ -65,7 +73,7 @@ impl<'c> Grouping<'c> {
     /// Whether a layer behind the last convolution still belongs to its block.
     fn wants(&self, op: &Op) -> bool {
         match op {
-            Op::Norm(_) | Op::Activation(_) | Op::Lrn { .. } | Op::Dropout(_) | Op::Pool { .. } => {
+            Op::Norm(_) | Op::Activation(_) | Op::Lrn(_) | Op::Dropout(_) | Op::Pool { .. } => {
                 !self.open.units.is_empty()
             }
             Op::Conv { .. }
@@ -82,11 +90,12 @@ impl<'c> Grouping<'c> {
         let refuse = |reason: &str| Err(Problem::layer(&layer.source, reason));
         let unit = self.open.units.last_mut();
         match (&layer.op, unit) {
-            (Op::Conv { window, weight, bias }, _) => self.open.units.push(Unit {
+            (Op::Conv { window, groups, weight, bias }, _) => self.open.units.push(Unit {
                 layer,
                 name: layer.name.as_deref(),
                 window: *window,
                 filters: weight.shape().first().copied().unwrap_or(0),
+                groups: *groups,
                 bias: bias.is_some(),
                 norm: None,
                 activation: Activation::None,
@@ -94,10 +103,13 @@ impl<'c> Grouping<'c> {
             }),
             (Op::Norm(norm), Some(unit)) => match unit {
                 Unit { norm: None, activation: Activation::None, dropout: None, .. } => {
-                    unit.norm = Some(norm)
+                    unit.norm = Some(UnitNorm::Batch(norm))
                 }
                 _ => return refuse("a batch norm must stand directly behind its convolution"),
             },
+            (Op::Activation(_), Some(Unit { norm: Some(UnitNorm::Lrn(_)), .. })) => {
+                return refuse("an activation must stand in front of a local response norm");
+            }
             (Op::Activation(activation), Some(unit)) => match unit {
                 Unit { activation: Activation::None, dropout: None, .. } => unit.activation = *activation,
                 _ => return refuse("a convolution has one activation, directly behind it or its norm"),
@@ -118,7 +130,13 @@ impl<'c> Grouping<'c> {
             }
             (Op::Pool { .. }, None) => return refuse("a pool must stand behind a convolution"),
             (Op::Norm(_), None) => return refuse("a batch norm must stand directly behind its convolution"),
-            (Op::Lrn { .. }, _) => return refuse("local response normalisation is not part of the language"),
+            (Op::Lrn(lrn), Some(unit)) => match unit {
+                Unit { norm: None, dropout: None, .. } => unit.norm = Some(UnitNorm::Lrn(*lrn)),
+                _ => return refuse("a convolution has one norm, and a dropout stands behind it"),
+            },
+            (Op::Lrn(_), None) => {
+                return refuse("a local response norm must stand behind a convolution or its activation");
+            }
             (
                 Op::AdaptiveAverage(_)
                 | Op::Flatten

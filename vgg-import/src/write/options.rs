@@ -1,8 +1,8 @@
 //! The options of convolutions and pools: said once where they are shared, and not at all where they are
 //! usual.
 
-use super::blocks::{Block, Unit};
-use super::words::{activation, extent, norm, number};
+use super::blocks::{Block, Unit, UnitNorm};
+use super::words::{activation, batch_norm, extent, lrn, number};
 use crate::build::same_padding;
 use crate::chain::Op;
 use crate::error::Problem;
@@ -13,10 +13,11 @@ use vgg_spec::ir::{Padding, PoolMode, Window};
 pub(super) const USUAL_POOL: &str = "max";
 
 /// The options in the order in which they are written, with the values that need not be.
-const USUAL: [(&str, &str); 7] = [
+const USUAL: [(&str, &str); 8] = [
     ("kernel", "3"),
     ("stride", "1"),
     ("padding", "same"),
+    ("groups", "1"),
     ("norm", "none"),
     ("activation", "relu"),
     ("bias", "true"),
@@ -42,7 +43,12 @@ impl Settings {
             extent(unit.window.stride),
             padding(unit.window, size, "same")
                 .map_err(|reason| Problem::layer(&unit.layer.source, reason))?,
-            unit.norm.map_or_else(|| "none".to_owned(), norm),
+            unit.groups.to_string(),
+            match unit.norm {
+                None => "none".to_owned(),
+                Some(UnitNorm::Batch(norm)) => batch_norm(norm),
+                Some(UnitNorm::Lrn(values)) => lrn(values),
+            },
             activation(unit.activation),
             unit.bias.to_string(),
             unit.dropout.map_or_else(String::new, number),

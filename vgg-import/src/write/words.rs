@@ -1,7 +1,7 @@
 //! Single values in YAML.
 
 use crate::chain::Norm;
-use vgg_spec::ir::Activation;
+use vgg_spec::ir::{Activation, Lrn};
 
 /// Height and width, or one number for both.
 pub(super) fn extent([height, width]: [usize; 2]) -> String {
@@ -29,7 +29,7 @@ pub(super) fn activation(activation: Activation) -> String {
 }
 
 /// A batch norm.
-pub(super) fn norm(norm: &Norm) -> String {
+pub(super) fn batch_norm(norm: &Norm) -> String {
     let mut settings = Vec::new();
     let (epsilon, momentum) = (number(norm.epsilon), number(rounded(norm.momentum)));
     settings.extend((epsilon != number(1e-5)).then(|| format!("epsilon: {epsilon}")));
@@ -37,6 +37,21 @@ pub(super) fn norm(norm: &Norm) -> String {
     match settings.is_empty() {
         true => "batch".to_owned(),
         false => format!("{{batch: {{{}}}}}", settings.join(", ")),
+    }
+}
+
+/// A local response norm.
+pub(super) fn lrn(Lrn { size, alpha, beta, k }: Lrn) -> String {
+    let numbers = [("k", k, "1"), ("alpha", alpha, "0.0001"), ("beta", beta, "0.75")];
+    let numbers = numbers.into_iter().map(|(key, value, usual)| (key, number(value), usual));
+    let settings = [("n", size.to_string(), "5")].into_iter().chain(numbers);
+    let settings: Vec<String> = settings
+        .filter(|(_, value, usual)| value != usual)
+        .map(|(key, value, _)| format!("{key}: {value}"))
+        .collect();
+    match settings.is_empty() {
+        true => "lrn".to_owned(),
+        false => format!("{{lrn: {{{}}}}}", settings.join(", ")),
     }
 }
 
