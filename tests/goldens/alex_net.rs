@@ -206,6 +206,21 @@ impl Network for AlexNet {
         self.block1_backward(pass, gradients);
     }
 
+    fn outputs(&self, pass: &Pass<'_>, see: &mut dyn ::core::ops::FnMut(&str, &[f32])) {
+        see("block1_conv1", steps::BLOCK1_CONV1.output().values(pass));
+        see("block2_conv1", steps::BLOCK2_CONV1.output().values(pass));
+        see("block3_conv1", steps::BLOCK3_CONV1.output().values(pass));
+        see("block3_conv2", steps::BLOCK3_CONV2.output().values(pass));
+        see("block3_conv3", steps::BLOCK3_CONV3.output().values(pass));
+        see("avgpool", steps::AVGPOOL.output().values(pass));
+        see("flatten", steps::FLATTEN.output().values(pass));
+        see("dropout1", steps::DROPOUT1.output().values(pass));
+        see("dense1", steps::DENSE1.output().values(pass));
+        see("dropout2", steps::DROPOUT2.output().values(pass));
+        see("dense2", steps::DENSE2.output().values(pass));
+        see("dense3", steps::DENSE3.output().values(pass));
+    }
+
     fn update_statistics(&mut self, _pass: &Pass<'_>) {}
 
     fn visit(&self, visit: &mut dyn ::core::ops::FnMut(Tensor<'_>)) {

@@ -298,6 +298,26 @@ impl Network for Everything {
         self.stem_backward(pass, gradients);
     }
 
+    fn outputs(&self, pass: &Pass<'_>, see: &mut dyn ::core::ops::FnMut(&str, &[f32])) {
+        see("stem_conv1", steps::STEM_CONV1.output().values(pass));
+        see("block2_conv1", steps::BLOCK2_CONV1.output().values(pass));
+        see("block2_dropout1", steps::BLOCK2_DROPOUT1.output().values(pass));
+        see("block2_conv2", steps::BLOCK2_CONV2.output().values(pass));
+        see("block2_dropout2", steps::BLOCK2_DROPOUT2.output().values(pass));
+        see("wide", steps::WIDE.output().values(pass));
+        see("wide_dropout", steps::WIDE_DROPOUT.output().values(pass));
+        see("block2_pool", steps::BLOCK2_POOL.output().values(pass));
+        see("block3_conv1", steps::BLOCK3_CONV1.output().values(pass));
+        see("block4_conv1", steps::BLOCK4_CONV1.output().values(pass));
+        see("shrink", steps::SHRINK.output().values(pass));
+        see("flatten", steps::FLATTEN.output().values(pass));
+        see("fc", steps::FC.output().values(pass));
+        see("bn1", steps::BN1.output().values(pass));
+        see("drop", steps::DROP.output().values(pass));
+        see("silu1", steps::SILU1.output().values(pass));
+        see("dense2", steps::DENSE2.output().values(pass));
+    }
+
     fn is_frozen(&self, layer: &str) -> bool {
         ::core::matches!(layer, "block3_conv1" | "fc")
     }

@@ -173,6 +173,14 @@ impl Network for Extended {
         self.block1_backward(pass, gradients);
     }
 
+    fn outputs(&self, pass: &Pass<'_>, see: &mut dyn ::core::ops::FnMut(&str, &[f32])) {
+        see("block1_conv1", steps::BLOCK1_CONV1.output().values(pass));
+        see("block1_conv2", steps::BLOCK1_CONV2.output().values(pass));
+        see("block2_conv1", steps::BLOCK2_CONV1.output().values(pass));
+        see("gap", steps::GAP.output().values(pass));
+        see("dense1", steps::DENSE1.output().values(pass));
+    }
+
     fn update_statistics(&mut self, _pass: &Pass<'_>) {}
 
     fn visit(&self, visit: &mut dyn ::core::ops::FnMut(Tensor<'_>)) {

@@ -239,6 +239,19 @@ impl Network for Fashion {
         self.block1_backward(pass, gradients);
     }
 
+    fn outputs(&self, pass: &Pass<'_>, see: &mut dyn ::core::ops::FnMut(&str, &[f32])) {
+        see("block1_conv1", steps::BLOCK1_CONV1.output().values(pass));
+        see("block1_conv2", steps::BLOCK1_CONV2.output().values(pass));
+        see("block2_conv1", steps::BLOCK2_CONV1.output().values(pass));
+        see("block2_conv2", steps::BLOCK2_CONV2.output().values(pass));
+        see("block3_conv1", steps::BLOCK3_CONV1.output().values(pass));
+        see("block3_conv2", steps::BLOCK3_CONV2.output().values(pass));
+        see("flatten", steps::FLATTEN.output().values(pass));
+        see("dense1", steps::DENSE1.output().values(pass));
+        see("dropout1", steps::DROPOUT1.output().values(pass));
+        see("dense2", steps::DENSE2.output().values(pass));
+    }
+
     fn update_statistics(&mut self, pass: &Pass<'_>) {
         steps::BLOCK1_CONV1.update_statistics(pass, &mut self.block1_bn1);
         steps::BLOCK1_CONV2.update_statistics(pass, &mut self.block1_bn2);

@@ -200,6 +200,18 @@ impl Network for Frozen {
         self.block3_backward(pass, gradients);
     }
 
+    fn outputs(&self, pass: &Pass<'_>, see: &mut dyn ::core::ops::FnMut(&str, &[f32])) {
+        see("block1_conv1", steps::BLOCK1_CONV1.output().values(pass));
+        see("block1_conv2", steps::BLOCK1_CONV2.output().values(pass));
+        see("block2_conv1", steps::BLOCK2_CONV1.output().values(pass));
+        see("block2_dropout1", steps::BLOCK2_DROPOUT1.output().values(pass));
+        see("block3_conv1", steps::BLOCK3_CONV1.output().values(pass));
+        see("fixed", steps::FIXED.output().values(pass));
+        see("flatten", steps::FLATTEN.output().values(pass));
+        see("dense1", steps::DENSE1.output().values(pass));
+        see("dense2", steps::DENSE2.output().values(pass));
+    }
+
     fn is_frozen(&self, layer: &str) -> bool {
         ::core::matches!(
             layer, "block1_conv1" | "block1_bn1" | "block1_conv2" | "block1_bn2" |

@@ -181,6 +181,19 @@ impl Network for SmallLrn {
         self.block1_backward(pass, gradients);
     }
 
+    fn outputs(&self, pass: &Pass<'_>, see: &mut dyn ::core::ops::FnMut(&str, &[f32])) {
+        see("block1_conv1", steps::BLOCK1_CONV1.output().values(pass));
+        see("block1_lrn1", steps::BLOCK1_LRN1.output().values(pass));
+        see("block1_pool", steps::BLOCK1_POOL.output().values(pass));
+        see("block2_conv1", steps::BLOCK2_CONV1.output().values(pass));
+        see("block2_lrn1", steps::BLOCK2_LRN1.output().values(pass));
+        see("block2_dropout1", steps::BLOCK2_DROPOUT1.output().values(pass));
+        see("block2_pool", steps::BLOCK2_POOL.output().values(pass));
+        see("lrn1", steps::LRN1.output().values(pass));
+        see("flatten", steps::FLATTEN.output().values(pass));
+        see("dense1", steps::DENSE1.output().values(pass));
+    }
+
     fn update_statistics(&mut self, _pass: &Pass<'_>) {}
 
     fn visit(&self, visit: &mut dyn ::core::ops::FnMut(Tensor<'_>)) {

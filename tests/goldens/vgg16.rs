@@ -258,6 +258,28 @@ impl Network for Vgg16 {
         self.block1_backward(pass, gradients);
     }
 
+    fn outputs(&self, pass: &Pass<'_>, see: &mut dyn ::core::ops::FnMut(&str, &[f32])) {
+        see("block1_conv1", steps::BLOCK1_CONV1.output().values(pass));
+        see("block1_conv2", steps::BLOCK1_CONV2.output().values(pass));
+        see("block2_conv1", steps::BLOCK2_CONV1.output().values(pass));
+        see("block2_conv2", steps::BLOCK2_CONV2.output().values(pass));
+        see("block3_conv1", steps::BLOCK3_CONV1.output().values(pass));
+        see("block3_conv2", steps::BLOCK3_CONV2.output().values(pass));
+        see("block3_conv3", steps::BLOCK3_CONV3.output().values(pass));
+        see("block4_conv1", steps::BLOCK4_CONV1.output().values(pass));
+        see("block4_conv2", steps::BLOCK4_CONV2.output().values(pass));
+        see("block4_conv3", steps::BLOCK4_CONV3.output().values(pass));
+        see("block5_conv1", steps::BLOCK5_CONV1.output().values(pass));
+        see("block5_conv2", steps::BLOCK5_CONV2.output().values(pass));
+        see("block5_conv3", steps::BLOCK5_CONV3.output().values(pass));
+        see("flatten", steps::FLATTEN.output().values(pass));
+        see("fc1", steps::FC1.output().values(pass));
+        see("dropout1", steps::DROPOUT1.output().values(pass));
+        see("fc2", steps::FC2.output().values(pass));
+        see("dropout2", steps::DROPOUT2.output().values(pass));
+        see("predictions", steps::PREDICTIONS.output().values(pass));
+    }
+
     fn update_statistics(&mut self, _pass: &Pass<'_>) {}
 
     fn visit(&self, visit: &mut dyn ::core::ops::FnMut(Tensor<'_>)) {

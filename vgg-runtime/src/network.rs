@@ -39,6 +39,13 @@ pub trait Network: Clone {
     /// The pass must be in [training](crate::pass::Mode::Training), and have gone forward.
     fn backward(&self, pass: &mut Pass<'_>, gradients: &mut Self);
 
+    /// Shows what every step of a pass that has gone forward in [training](crate::pass::Mode::Training) has left: the
+    /// name of its first layer and its values, maps in [blocks](crate::kernels::layout). A network that does not say
+    /// shows nothing.
+    fn outputs(&self, pass: &Pass<'_>, see: &mut dyn FnMut(&str, &[f32])) {
+        let _ = (pass, see);
+    }
+
     /// Whether training leaves the tensors of a layer as they are, by the layer's name.
     fn is_frozen(&self, layer: &str) -> bool {
         let _ = layer;

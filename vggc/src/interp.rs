@@ -14,7 +14,7 @@ use std::sync::Arc;
 use step::Step;
 use vgg_runtime::{ArenaSize, MapShape, Network, Pass, Slot, Tensor, TensorMut, init, layers};
 use vgg_spec::ir::Model;
-use vgg_spec::plan::Plan;
+use vgg_spec::plan::{self, Plan};
 
 /// A network that is interpreted. A clone shares all but the weights.
 #[derive(Debug, Clone)]
@@ -38,6 +38,8 @@ struct Program {
     /// The names of those that training leaves as they are.
     frozen: HashSet<String>,
     steps: Vec<Step>,
+    /// The name of each step, where it writes, and how many floats of an image.
+    outputs: Vec<(String, Slot, usize)>,
     /// How many of them, from the first, have no backward pass.
     fixed: usize,
     /// What classes can be looked up in.
@@ -104,8 +106,14 @@ fn program(model: &Model, plan: &Plan) -> Program {
         frozen: frozen.map(|layer| layer.name.clone()).collect(),
         fixed: plan.steps.iter().take_while(|step| !step.backward).count(),
         steps: step::steps(model, plan),
+        outputs: plan.steps.iter().map(output).collect(),
         maps: explain::maps(model, plan),
     }
+}
+
+fn output(step: &plan::Step) -> (String, Slot, usize) {
+    let extent = convert::extent(step.output.shape);
+    (step.name.clone(), convert::slot(step.output.slot), extent.stored())
 }
 
 impl Network for Interpreter {
@@ -140,6 +148,12 @@ impl Network for Interpreter {
     fn backward(&self, pass: &mut Pass<'_>, gradients: &mut Self) {
         for step in self.program.steps[self.program.fixed..].iter().rev() {
             step.backward(pass, &self.weights, &mut gradients.weights);
+        }
+    }
+
+    fn outputs(&self, pass: &Pass<'_>, see: &mut dyn FnMut(&str, &[f32])) {
+        for (name, slot, floats) in &self.program.outputs {
+            see(name, pass.values(*slot, *floats));
         }
     }
 

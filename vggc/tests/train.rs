@@ -184,6 +184,9 @@ fn divergence_is_told() {
     let out = folder.path().join("run");
     let ran = run(&["train", &path, "--data", "digits", "--out", out.to_str().unwrap()]);
     ran.fails(1, "training diverged in step");
+    assert!(ran.err.contains("because what `") && ran.err.contains("` gives is not finite"), "{}", ran.err);
+    let last = out.join("last.safetensors");
+    run(&["eval", &path, "--weights", last.to_str().unwrap(), "--data", "digits"]).is_well();
 }
 
 /// The program, in training for a few epochs.

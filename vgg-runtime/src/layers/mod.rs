@@ -176,6 +176,15 @@
 //!             self.block1_backward(pass, gradients);
 //!         }
 //!
+//!         fn outputs(&self, pass: &Pass<'_>, see: &mut dyn FnMut(&str, &[f32])) {
+//!             see("block1_conv1", steps::BLOCK1_CONV1.output().values(pass));
+//!             see("block1_conv2", steps::BLOCK1_CONV2.output().values(pass));
+//!             see("block2_conv1", steps::BLOCK2_CONV1.output().values(pass));
+//!             see("flatten", steps::FLATTEN.output().values(pass));
+//!             see("dropout1", steps::DROPOUT1.output().values(pass));
+//!             see("dense1", steps::DENSE1.output().values(pass));
+//!         }
+//!
 //!         fn update_statistics(&mut self, pass: &Pass<'_>) {
 //!             steps::BLOCK1_CONV1.update_statistics(pass, &mut self.block1_bn1);
 //!             steps::BLOCK1_CONV2.update_statistics(pass, &mut self.block1_bn2);
@@ -274,7 +283,7 @@ pub use lrn::LrnStep;
 pub use norm::{BatchNorm, NormStep};
 pub use places::{Channels, Features, Maps, Place};
 pub use pointwise::{ActivationStep, DropoutStep};
-pub use reduce::{FlattenStep, GapStep, PoolStep};
+pub use reduce::{Flatten, FlattenStep, GapStep, Mean, PoolStep, ReduceStep};
 pub use tensors::{Layer, update, visit, visit_mut};
 
 /// Stands in the type of a step that does not yet say what it writes.

@@ -2,6 +2,7 @@
 
 use crate::arena::Slot;
 use crate::geometry::{Extent, MapShape};
+use crate::pass::Pass;
 
 /// Feature maps in the arena of a pass, in [blocks of 16 channels](crate::kernels::layout), or the images of
 /// the input, `[image, C, H, W]`. The handle says where; the values are in the [`Pass`](crate::pass::Pass).
@@ -43,6 +44,11 @@ impl<const C: usize, const H: usize, const W: usize> Maps<C, H, W> {
         self.slot
     }
 
+    /// Their values, image behind image, in blocks.
+    pub fn values<'a>(self, pass: &'a Pass<'_>) -> &'a [f32] {
+        pass.values(self.slot, Self::SHAPE.stored())
+    }
+
     /// Whether they are images, which lie plane by plane.
     pub(super) const fn are_images(self) -> bool {
         self.are_images
@@ -73,6 +79,11 @@ impl<const N: usize> Features<N> {
     /// Where they are.
     pub const fn slot(self) -> Slot {
         self.slot
+    }
+
+    /// Their values, image behind image.
+    pub fn values<'a>(self, pass: &'a Pass<'_>) -> &'a [f32] {
+        pass.values(self.slot, N)
     }
 }
 

@@ -53,7 +53,7 @@ pub enum TrainError {
     /// The loss or a gradient is infinite or not a number. The weights are those before the step.
     #[error(
         "training diverged in step {step}: {}; a lower learning rate may help",
-        cause(*loss, tensor.as_deref())
+        cause(*loss, tensor.as_deref(), layer.as_deref())
     )]
     Diverged {
         /// The step, counted from 1.
@@ -63,6 +63,9 @@ pub enum TrainError {
         /// The trainable tensor closest to the logits whose gradient is not finite, or the first tensor
         /// whose values are not finite, if there is one.
         tensor: Option<String>,
+        /// The first layer of the first fused step that gave a value that is not finite, if the network
+        /// [says so](crate::Network::outputs).
+        layer: Option<String>,
     },
 }
 
@@ -76,8 +79,11 @@ impl From<EvaluateError> for TrainError {
     }
 }
 
-fn cause(loss: f64, tensor: Option<&str>) -> String {
-    match (loss.is_finite(), tensor) {
+fn cause(loss: f64, tensor: Option<&str>, layer: Option<&str>) -> String {
+    match (loss.is_finite(), tensor.or(layer)) {
+        (false, Some(layer)) if tensor.is_none() => {
+            format!("the loss is {loss}, because what `{layer}` gives is not finite")
+        }
         (true, Some(tensor)) => format!("the gradient of `{tensor}` is not finite"),
         (_, Some(tensor)) => format!("the loss is {loss}, and `{tensor}` is not finite"),
         (_, None) => format!("the loss is {loss}"),

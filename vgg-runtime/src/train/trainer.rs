@@ -9,7 +9,7 @@ use crate::kernels::is_finite;
 use crate::loss::{Score, mixed_cross_entropy_gradient};
 use crate::network::Network;
 use crate::optim::{OptimizerState, layer_of};
-use crate::pass::Mode;
+use crate::pass::{Mode, Pass};
 use crate::predict::{check_input, place};
 use ndarray::ArrayView4;
 
@@ -185,15 +185,15 @@ impl<N: Network> Trainer<N> {
         let targets = &self.settings.targets;
         let score = mixed_cross_entropy_gradient(logits, classes, labels, through.into(), targets, gradient)?;
 
-        let diverged =
-            |tensor| TrainError::Diverged { step: self.position.step + 1, loss: score.loss(), tensor };
-        if !score.loss().is_finite() {
-            return Err(diverged(not_finite(&self.live).first));
+        let (step, loss) = (self.position.step + 1, score.loss());
+        if !loss.is_finite() {
+            let (tensor, layer) = (not_finite(&self.live).first, overflowing(&self.live, &pass));
+            return Err(TrainError::Diverged { step, loss, tensor, layer });
         }
         self.live.backward(&mut pass, &mut self.gradients);
         // Gradients pass from the logits to the images, so the last tensor is where the trouble begins.
         if let Some(tensor) = not_finite(&self.gradients).last_trainable {
-            return Err(diverged(Some(tensor)));
+            return Err(TrainError::Diverged { step, loss, tensor: Some(tensor), layer: None });
         }
         self.live.update_statistics(&pass);
         if let Some(average) = &mut self.average {
@@ -257,6 +257,17 @@ impl<N: Network> Trainer<N> {
 struct NotFinite {
     first: Option<String>,
     last_trainable: Option<String>,
+}
+
+/// The first layer of the first step that gave a value that is not finite.
+fn overflowing<N: Network>(network: &N, pass: &Pass<'_>) -> Option<String> {
+    let mut found = None;
+    network.outputs(pass, &mut |layer, values| {
+        if found.is_none() && !is_finite(values) {
+            found = Some(layer.to_owned());
+        }
+    });
+    found
 }
 
 fn not_finite<N: Network>(network: &N) -> NotFinite {

@@ -17,7 +17,7 @@ pub(super) fn implementation(network: &Network<'_>) -> TokenStream {
     let classes = Literal::usize_unsuffixed(network.model.classes());
     let logits = network.plan.steps.last().map(constant_name);
     let (forward, backward) = (forward(network), backward(network));
-    let (frozen, statistics) = (frozen(network), statistics(network));
+    let (outputs, frozen, statistics) = (outputs(network), frozen(network), statistics(network));
     let lists = lists(network);
     quote! {
         impl Network for #name {
@@ -47,6 +47,7 @@ pub(super) fn implementation(network: &Network<'_>) -> TokenStream {
 
             #forward
             #backward
+            #outputs
             #frozen
             #statistics
 
@@ -91,6 +92,17 @@ fn backward(network: &Network<'_>) -> TokenStream {
     quote! {
         fn backward(&self, pass: &mut Pass<'_>, gradients: &mut Self) {
             #(self.#functions(pass, gradients);)*
+        }
+    }
+}
+
+/// What every step leaves.
+fn outputs(network: &Network<'_>) -> TokenStream {
+    let steps = &network.plan.steps;
+    let (names, constants) = (steps.iter().map(|step| &step.name), steps.iter().map(constant_name));
+    quote! {
+        fn outputs(&self, pass: &Pass<'_>, see: &mut dyn ::core::ops::FnMut(&str, &[f32])) {
+            #(see(#names, steps::#constants.output().values(pass));)*
         }
     }
 }
