@@ -3,7 +3,7 @@
 use crate::failure::Failure;
 use crate::settings;
 use crate::training_data::Data;
-use vgg_runtime::data::{Augmentation, Framing, Normalisation, Prepared};
+use vgg_runtime::data::{Augmentation, Framed, Framing, Normalisation, Prepared};
 use vgg_spec::ir::{self, Model};
 
 /// What is done to images before the network sees them.
@@ -14,6 +14,8 @@ pub(crate) struct Preparation {
     /// How pictures to learn from are, if otherwise.
     pub(crate) jitter: Option<Framing>,
     pub(crate) normalisation: Normalisation,
+    /// Rows and columns that the network reads.
+    extents: [usize; 2],
     augmentations: Vec<Augmentation>,
 }
 
@@ -40,8 +42,26 @@ impl Preparation {
             framing: preprocess.map_or(Framing::Stretch, framing),
             jitter,
             normalisation: preprocess.map_or_else(Normalisation::default, settings::normalisation),
+            extents: [height, width],
             augmentations,
         })
+    }
+
+    /// Whether images of these rows and columns have to be brought to those of the network, in the way that the
+    /// spec says. If it says none, they are left alone.
+    pub(crate) fn frames(&self, extents: [usize; 2]) -> bool {
+        match self.framing {
+            Framing::Middle { shorter } => {
+                extents != self.extents
+                    || shorter.is_some_and(|shorter| shorter != extents[0].min(extents[1]))
+            }
+            Framing::Stretch | Framing::Jitter { .. } => false,
+        }
+    }
+
+    /// Images in memory, brought to the extents of the network.
+    pub(crate) fn framed(&self, images: Data, framing: Framing, seed: u64) -> Data {
+        Box::new(Framed::new(images, self.extents, framing, seed))
     }
 
     /// Images to judge by.

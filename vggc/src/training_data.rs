@@ -72,7 +72,11 @@ impl Parts {
 /// to learn from are varied by `seed`.
 pub(crate) fn load(args: &DataArgs, model: &Model, seed: u64) -> Result<Parts, Failure> {
     let preparation = Preparation::of_spec(model)?;
-    let (parts, is_framed) = read(args, model, &preparation, seed)?;
+    let (mut parts, mut is_framed) = read(args, model, &preparation, seed)?;
+    let [_, height, width] = parts.train.shape();
+    if !is_framed && preparation.frames([height, width]) {
+        (parts, is_framed) = (framed(parts, &preparation, seed), true);
+    }
     check_shape(&args.data, &parts.train, model)?;
     check_classes(&args.data, &parts.train, model)?;
     Ok(Parts {
@@ -146,6 +150,16 @@ fn in_memory(split: Split, args: &DataArgs) -> Result<Parts, Failure> {
     Ok(Parts { train: Box::new(train), validation: Box::new(validation), test: Some(Box::new(held_out)) })
 }
 
+/// Images in memory, brought to the extents of the network as the spec says.
+fn framed(parts: Parts, preparation: &Preparation, seed: u64) -> Parts {
+    let plain = |images| preparation.framed(images, preparation.framing, seed);
+    Parts {
+        train: preparation.framed(parts.train, preparation.jitter.unwrap_or(preparation.framing), seed),
+        validation: plain(parts.validation),
+        test: parts.test.map(plain),
+    }
+}
+
 /// Images in class folders.
 fn in_folders(
     args: &DataArgs,
@@ -169,7 +183,9 @@ fn in_folders(
         if !args.how.skip_broken {
             return Err(broken(problems, &args.data));
         }
-        console::warning(format_args!("{problems}\ntraining goes on without them"));
+        console::warning(format_args!(
+            "{problems}\nthese files are left out; a folder without images still counts as a class"
+        ));
     }
     let parts = scan.parts;
     let [train, validation] = match (parts.validation, args.how.validation) {
@@ -221,10 +237,14 @@ fn check_shape(data: &Path, images: &Data, model: &Model) -> Result<(), Failure>
         model.input(),
         data.display(),
     ));
-    Err(failure.help(format!(
+    let help = format!(
         "with `input: {{shape: [{found_channels}, {found_height}, {found_width}]}}` the network would read \
          these images"
-    )))
+    );
+    Err(failure.help(match (found_channels == channels, height.min(width)) {
+        (true, shorter) => format!("{help}, with `preprocess: {{resize: {shorter}}}` they would be scaled"),
+        (false, _) => help,
+    }))
 }
 
 /// Checks the number of classes.

@@ -124,6 +124,35 @@ fn files_that_cannot_be_used_are_named_and_left_out_only_when_asked() {
 
     fs::create_dir(at("photos/middle")).unwrap();
     train("other", &[]).fails(2, "photos/middle: this class has no images");
+    let ran = train("other", &["--skip-broken"]);
+    ran.fails(2, "tells 2 classes apart, but the images of");
+    assert!(ran.err.contains("a folder without images still counts as a class"), "{}", ran.err);
+}
+
+#[test]
+fn images_in_memory_are_scaled_when_the_spec_says_so() {
+    let folder = TempDir::new().unwrap();
+    let at = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let spec = SPEC.replace("1 x 8 x 8", "1 x 12 x 12").replace("dense 2", "dense 10");
+    let train = |spec: String, out: &str, threads: &str| {
+        fs::write(at("spec.vgg"), spec).unwrap();
+        let (spec, out) = (at("spec.vgg"), at(out));
+        let more = ["--epochs", "1", "--batch", "64", "--threads", threads];
+        run(&[&["train", &spec, "--data", "digits", "--out", &out], &more[..]].concat())
+    };
+    let refused = train(spec.clone(), "run", "1");
+    refused.fails(2, "reads images of 1x12x12, but those of digits are of 1x8x8");
+    assert!(refused.err.contains("with `preprocess: {resize: 12}` they would be scaled"), "{}", refused.err);
+
+    let scaled = spec.replace("    train", "    preprocess { resize 12; }\n    train");
+    train(scaled.clone(), "one", "1").is_well();
+    train(scaled, "two", "2").is_well();
+    let weights = |run: &str| fs::read(at(&format!("{run}/last.safetensors"))).unwrap();
+    assert!(weights("one") == weights("two"), "threads change nothing");
+    let (spec, weights) = (at("spec.vgg"), at("one/best.safetensors"));
+    let eval = run(&["eval", &spec, "--weights", &weights, "--data", "digits", "--format", "json"]);
+    assert!(eval.lines()[0]["accuracy"].as_f64().unwrap() > 0.6, "{}", eval.out);
+    run(&["report", &at("one")]).is_well();
 }
 
 #[test]

@@ -67,7 +67,7 @@ impl Augmentation {
                 let cut = Framing::Jitter { least, most }.cut([height, width], [height, width], draws);
                 for plane in pixels.chunks_exact_mut(height * width) {
                     let values = plane.to_vec();
-                    resample(Raster { values: &values, channels: 1, height, width }, cut, plane);
+                    resample(Raster::<_, 1> { values: &values, height, width }, cut, plane);
                 }
             }
             Augmentation::Rotate { degrees } => {

@@ -7,12 +7,9 @@ pub use problem::{FolderError, FolderProblem, FolderProblemKind};
 pub use scan::{FolderParts, Scan, scan};
 
 use super::draws::Draws;
-use super::{DataError, Dataset, Framing, Picture, stratified};
+use super::{DataError, Dataset, FRAME, Framing, Picture, stratified};
 use crate::geometry::MapShape;
 use std::path::{Path, PathBuf};
-
-/// The purpose of the random numbers that frame a picture.
-const FRAME: u32 = u32::MAX;
 
 /// Images in a folder with a folder of PNG or JPEG files for each class, brought to one shape. Pixels are
 /// in \[0, 1\]. Files are decoded as they are needed; [`scan`] looks at all of them beforehand.

@@ -7,6 +7,7 @@ mod dataset;
 mod digits;
 mod draws;
 pub mod folder;
+mod framed;
 mod framing;
 pub mod idx;
 mod images;
@@ -22,9 +23,13 @@ pub use augment::Augmentation;
 pub use dataset::Dataset;
 pub use digits::digits;
 pub use folder::{Folder, FolderError};
+pub use framed::Framed;
 pub use framing::Framing;
 pub use idx::IdxError;
 pub use images::{DataError, Images, Split};
 pub use picture::{Fitted, Picture, PictureError, PictureProblem};
 pub use prepared::{Colours, Normalisation, Prepared};
 pub use split::stratified;
+
+/// The purpose of the random numbers that frame an image.
+const FRAME: u32 = u32::MAX;

@@ -81,12 +81,19 @@ impl Picture {
     ) -> Option<()> {
         let (height, width) = (self.image.height() as usize, self.image.width() as usize);
         let cut = framing.cut([height, width], [shape.height, shape.width], draws);
-        let mut put = |values: &[f32], channels| {
-            resample(Raster { values, channels, height, width }, cut, planes);
-        };
-        match shape.channels {
-            1 => put(self.image.to_luma32f().as_raw(), 1),
-            3 => put(self.image.to_rgb32f().as_raw(), 3),
+        match (shape.channels, &self.image) {
+            (1, DynamicImage::ImageLuma8(image)) => {
+                resample(Raster::<_, 1> { values: image.as_raw(), height, width }, cut, planes);
+            }
+            (3, DynamicImage::ImageRgb8(image)) => {
+                resample(Raster::<_, 3> { values: image.as_raw(), height, width }, cut, planes);
+            }
+            (1, image) => {
+                resample(Raster::<_, 1> { values: image.to_luma32f().as_raw(), height, width }, cut, planes);
+            }
+            (3, image) => {
+                resample(Raster::<_, 3> { values: image.to_rgb32f().as_raw(), height, width }, cut, planes);
+            }
             _ => return None,
         }
         planes.iter_mut().for_each(|value| *value = value.clamp(0.0, 1.0));

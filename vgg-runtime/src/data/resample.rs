@@ -6,13 +6,37 @@
 
 use std::ops::Range;
 
-/// An image in memory, pixel after pixel, the channels of a pixel side by side.
+/// An image in memory, pixel after pixel, the `C` channels of a pixel side by side.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Raster<'a> {
-    pub(super) values: &'a [f32],
-    pub(super) channels: usize,
+pub(super) struct Raster<'a, Value, const C: usize> {
+    pub(super) values: &'a [Value],
     pub(super) height: usize,
     pub(super) width: usize,
+}
+
+/// How the values of pixels are kept. Bytes are read as they are: to make an image of floats first takes longer than
+/// to scale it.
+pub(super) trait Value: Copy {
+    /// What stands for 1.
+    const ONE: f32;
+
+    fn float(self) -> f32;
+}
+
+impl Value for u8 {
+    const ONE: f32 = 255.0;
+
+    fn float(self) -> f32 {
+        f32::from(self)
+    }
+}
+
+impl Value for f32 {
+    const ONE: f32 = 1.0;
+
+    fn float(self) -> f32 {
+        self
+    }
 }
 
 /// What to make of an image: it is scaled, then a window is cut out. Where the window reaches beyond the
@@ -28,7 +52,7 @@ pub(super) struct Cut {
 }
 
 /// Scales and cuts an image. The window is written plane by plane.
-pub(super) fn resample(image: Raster<'_>, cut: Cut, planes: &mut [f32]) {
+pub(super) fn resample<V: Value, const C: usize>(image: Raster<'_, V, C>, cut: Cut, planes: &mut [f32]) {
     let [rows, columns] =
         [0, 1].map(|axis| Taps::new([image.height, image.width][axis], cut.scaled[axis], cut, axis));
     planes.fill(0.0);
@@ -37,35 +61,44 @@ pub(super) fn resample(image: Raster<'_>, cut: Cut, planes: &mut [f32]) {
     }
     let source_rows = rows.sources();
     let narrowed = narrow(image, source_rows.clone(), &columns);
-    let stride = columns.count() * image.channels;
+    let stride = columns.count();
     let plane = cut.window[0] * cut.window[1];
-    let mut sums = vec![0.0; stride];
+    let mut sums = vec![[0.0; C]; stride];
     for (row, sources, weights) in rows.iter() {
-        sums.fill(0.0);
+        sums.fill([0.0; C]);
         for (source, &weight) in sources.zip(weights) {
             let line = &narrowed[(source - source_rows.start) * stride..][..stride];
-            sums.iter_mut().zip(line).for_each(|(sum, value)| *sum += weight * value);
+            sums.iter_mut().zip(line).for_each(|(sum, pixel)| add(sum, weight, *pixel));
         }
-        for (place, pixel) in sums.chunks_exact(image.channels).enumerate() {
-            let place = row * cut.window[1] + columns.begin + place;
-            pixel.iter().enumerate().for_each(|(channel, &value)| planes[channel * plane + place] = value);
+        for channel in 0..C {
+            let places = &mut planes[channel * plane + row * cut.window[1] + columns.begin..][..stride];
+            places.iter_mut().zip(&sums).for_each(|(place, pixel)| *place = pixel[channel] / V::ONE);
         }
     }
 }
 
+/// Adds a pixel to a weighted sum of pixels.
+fn add<const C: usize>(sum: &mut [f32; C], weight: f32, pixel: [f32; C]) {
+    sum.iter_mut().zip(pixel).for_each(|(sum, value)| *sum += weight * value);
+}
+
 /// The rows of an image with the columns of the window.
-fn narrow(image: Raster<'_>, rows: Range<usize>, columns: &Taps) -> Vec<f32> {
-    let channels = image.channels;
-    let stride = columns.count() * channels;
-    let mut narrowed = vec![0.0; rows.len() * stride];
-    for (row, line) in rows.zip(narrowed.chunks_exact_mut(stride)) {
-        let source = &image.values[row * image.width * channels..][..image.width * channels];
-        for ((_, sources, weights), pixel) in columns.iter().zip(line.chunks_exact_mut(channels)) {
-            let sources = &source[sources.start * channels..sources.end * channels];
-            for (source, &weight) in sources.chunks_exact(channels).zip(weights) {
-                pixel.iter_mut().zip(source).for_each(|(sum, value)| *sum += weight * value);
+fn narrow<V: Value, const C: usize>(
+    image: Raster<'_, V, C>,
+    rows: Range<usize>,
+    columns: &Taps,
+) -> Vec<[f32; C]> {
+    let (pixels, _) = image.values.as_chunks::<C>();
+    let mut narrowed = Vec::with_capacity(rows.len() * columns.count());
+    for row in rows {
+        let line = &pixels[row * image.width..][..image.width];
+        narrowed.extend(columns.iter().map(|(_, sources, weights)| {
+            let mut sum = [0.0; C];
+            for (pixel, &weight) in line[sources].iter().zip(weights) {
+                add(&mut sum, weight, pixel.map(V::float));
             }
-        }
+            sum
+        }));
     }
     narrowed
 }
@@ -141,7 +174,7 @@ mod tests {
     #[test]
     fn same_size_changes_nothing() {
         let values: Vec<f32> = (0..24).map(|value| value as f32).collect();
-        let image = Raster { values: &values, channels: 2, height: 3, width: 4 };
+        let image = Raster::<_, 2> { values: &values, height: 3, width: 4 };
         let mut planes = vec![9.0; 24];
         resample(image, cut([3, 4], [0, 0], [3, 4]), &mut planes);
         let expected: Vec<f32> =
@@ -152,7 +185,7 @@ mod tests {
     #[test]
     fn halves_are_means() {
         let values = [0.0, 2.0, 4.0, 6.0];
-        let image = Raster { values: &values, channels: 1, height: 1, width: 4 };
+        let image = Raster::<_, 1> { values: &values, height: 1, width: 4 };
         let mut planes = [0.0; 2];
         resample(image, cut([1, 2], [0, 0], [1, 2]), &mut planes);
         // Weights 3, 3, 1 and 1, 3, 3 over 7 at the borders.
@@ -162,7 +195,7 @@ mod tests {
     #[test]
     fn a_window_is_a_part_of_the_whole() {
         let values: Vec<f32> = (0..13 * 17 * 3).map(|value| ((value * 37) % 101) as f32 / 100.0).collect();
-        let image = Raster { values: &values, channels: 3, height: 13, width: 17 };
+        let image = Raster::<_, 3> { values: &values, height: 13, width: 17 };
         let (mut whole, mut part) = (vec![0.0; 3 * 20 * 9], vec![0.0; 3 * 8 * 7]);
         resample(image, cut([20, 9], [0, 0], [20, 9]), &mut whole);
         resample(image, cut([20, 9], [5, -2], [8, 7]), &mut part);
@@ -181,8 +214,26 @@ mod tests {
     }
 
     #[test]
+    fn bytes_are_floats_over_255() {
+        let bytes: Vec<u8> = (0..9 * 11 * 3).map(|value| (value * 83 % 256) as u8).collect();
+        let floats: Vec<f32> = bytes.iter().map(|&byte| f32::from(byte) / 255.0).collect();
+        let (mut by_bytes, mut by_floats) = (vec![0.0; 3 * 5 * 7], vec![0.0; 3 * 5 * 7]);
+        let cut = cut([7, 9], [1, 1], [5, 7]);
+        resample(Raster::<_, 3> { values: &bytes, height: 9, width: 11 }, cut, &mut by_bytes);
+        resample(Raster::<_, 3> { values: &floats, height: 9, width: 11 }, cut, &mut by_floats);
+        assert!(by_bytes.iter().zip(&by_floats).all(|(a, b)| (a - b).abs() < 1e-6));
+        let (mut same, whole) =
+            (vec![0.0; floats.len()], Cut { scaled: [9, 11], origin: [0; 2], window: [9, 11] });
+        resample(Raster::<_, 3> { values: &bytes, height: 9, width: 11 }, whole, &mut same);
+        assert!(
+            (0..99)
+                .all(|pixel| (0..3).all(|channel| same[channel * 99 + pixel] == floats[pixel * 3 + channel]))
+        );
+    }
+
+    #[test]
     fn a_window_beside_the_image_is_black() {
-        let image = Raster { values: &[1.0], channels: 1, height: 1, width: 1 };
+        let image = Raster::<_, 1> { values: &[1.0], height: 1, width: 1 };
         for origin in [[5, 0], [0, -7]] {
             let mut planes = [1.0; 4];
             resample(image, cut([3, 3], origin, [2, 2]), &mut planes);
