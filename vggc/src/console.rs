@@ -2,8 +2,10 @@
 
 use crate::failure::Failure;
 use anstream::{AutoStream, ColorChoice};
+use indicatif::ProgressBar;
 use std::fmt::Display;
 use std::io::{self, IsTerminal, Write};
+use std::sync::{Mutex, PoisonError};
 use vgg_spec::diagnostic::render::RenderStyle;
 
 /// Columns of what is printed elsewhere than to a terminal, unless the variable `COLUMNS` says otherwise.
@@ -18,23 +20,54 @@ pub(crate) fn print(text: &str) -> Result<(), Failure> {
     })
 }
 
+/// The bar that is drawn at the end of standard error, while there is one.
+static BAR: Mutex<Option<ProgressBar>> = Mutex::new(None);
+
+/// From now on, messages are written above this bar, or there is none any more.
+pub(crate) fn set_bar(bar: Option<ProgressBar>) {
+    *BAR.lock().unwrap_or_else(PoisonError::into_inner) = bar;
+}
+
+/// Takes the bar away while something is written, and says whether there was one.
+fn above_the_bar(write: impl FnOnce(bool)) {
+    let bar = BAR.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    match bar {
+        Some(bar) => bar.suspend(|| write(true)),
+        None => write(false),
+    }
+}
+
 /// Writes a line to standard error. If nobody can read it, there is nobody to tell.
 pub(crate) fn note(line: impl Display) {
-    let _ = writeln!(io::stderr().lock(), "{line}");
+    above_the_bar(|_| {
+        let _ = writeln!(io::stderr().lock(), "{line}");
+    });
+}
+
+/// Writes a line in answer to Ctrl-C, which the terminal has written where the cursor was.
+pub(crate) fn answer(line: impl Display) {
+    above_the_bar(|had_bar| {
+        let begin = if had_bar { "" } else { "\n" };
+        let _ = writeln!(io::stderr().lock(), "{begin}{line}");
+    });
 }
 
 /// Writes an error to standard error, and what to do about it.
 pub(crate) fn error(message: &str, help: Option<&str>) {
-    let mut output = AutoStream::auto(io::stderr()).lock();
-    let _ = writeln!(output, "\x1b[1;31merror\x1b[0m: {message}");
-    if let Some(help) = help {
-        let _ = writeln!(output, "\x1b[1;36mhelp\x1b[0m: {help}");
-    }
+    above_the_bar(|_| {
+        let mut output = AutoStream::auto(io::stderr()).lock();
+        let _ = writeln!(output, "\x1b[1;31merror\x1b[0m: {message}");
+        if let Some(help) = help {
+            let _ = writeln!(output, "\x1b[1;36mhelp\x1b[0m: {help}");
+        }
+    });
 }
 
 /// Writes a warning to standard error.
 pub(crate) fn warning(message: impl Display) {
-    let _ = writeln!(AutoStream::auto(io::stderr()).lock(), "\x1b[1;33mwarning\x1b[0m: {message}");
+    above_the_bar(|_| {
+        let _ = writeln!(AutoStream::auto(io::stderr()).lock(), "\x1b[1;33mwarning\x1b[0m: {message}");
+    });
 }
 
 /// Whether someone watches standard error.

@@ -4,7 +4,7 @@ use crate::console;
 use crate::failure::Failure;
 use crate::interp::Interpreter;
 use crate::interrupt::Interrupt;
-use crate::progress::{Progress, duration};
+use crate::progress::{Progress, duration, loss};
 use crate::run::{Epoch, Run};
 use crate::training_data::Parts;
 use std::fmt::Write;
@@ -172,9 +172,10 @@ fn table(model: &Model, monitor: Monitor, run: &Run) -> String {
     let epochs = run.epochs();
     let seconds: f64 = epochs.iter().map(|epoch| epoch.seconds).sum();
     let mut text = format!(
-        "{}: {} epochs in {}; {}\n\n{:<6}{:>7}{:>12}{:>11}{:>19}{:>11}\n",
+        "{}: {} {} in {}; {}\n\n{:<6}{:>7}{:>12}{:>11}{:>19}{:>11}\n",
         model.name(),
         epochs.len(),
+        if epochs.len() == 1 { "epoch" } else { "epochs" },
         duration(seconds),
         learning(model),
         "",
@@ -192,11 +193,11 @@ fn table(model: &Model, monitor: Monitor, run: &Run) -> String {
         let Some(epoch) = epoch else { continue };
         let _ = writeln!(
             text,
-            "{name:<6}{:>7}{:>12.4}{:>10.2}%{:>19.4}{:>10.2}%",
+            "{name:<6}{:>7}{:>12}{:>10.2}%{:>19}{:>10.2}%",
             epoch.epoch,
-            epoch.train_loss,
+            loss(epoch.train_loss),
             100.0 * epoch.train_accuracy,
-            epoch.val_loss,
+            loss(epoch.val_loss),
             100.0 * epoch.val_accuracy,
         );
     }

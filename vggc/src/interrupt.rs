@@ -19,7 +19,7 @@ impl Interrupt {
             if flag.swap(true, Ordering::Relaxed) {
                 process::exit(130);
             }
-            console::note("\nstopping behind this step; once more to stop at once, without saving");
+            console::answer("stopping behind this step; once more to stop at once, without saving");
         })
         .map_err(|error| Failure::unusable(format_args!("cannot listen for Ctrl-C: {error}")))?;
         Ok(Interrupt(noted))

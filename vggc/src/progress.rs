@@ -32,6 +32,7 @@ impl Progress {
             }
             bar
         });
+        console::set_bar(bar.clone());
         let now = Instant::now();
         Progress { bar, epochs, images, begin: now, trained: 0, changed: now }
     }
@@ -51,8 +52,8 @@ impl Progress {
         let epochs_left = self.epochs.saturating_sub(position.epoch) as f64;
         let left = epochs_left * self.images as f64 - score.images as f64;
         bar.set_message(format!(
-            "loss {:.4}  accuracy {:.2}%  {rate:.0} images/s  {} left",
-            score.loss(),
+            "loss {}  accuracy {:.2}%  {rate:.0} images/s  {} left",
+            loss(score.loss()),
             100.0 * score.accuracy(),
             duration(left / rate),
         ));
@@ -61,13 +62,13 @@ impl Progress {
     /// Shows an epoch.
     pub(crate) fn epoch(&self, report: &EpochReport, is_best: bool) {
         let line = format!(
-            "epoch {:>2}/{}  loss {:.4}  accuracy {:.2}%  validation loss {:.4}  accuracy {:.2}%  {:.1} s  \
+            "epoch {:>2}/{}  loss {}  accuracy {:.2}%  validation loss {}  accuracy {:.2}%  {:.1} s  \
              {:.0} images/s{}",
             report.epoch,
             self.epochs,
-            report.train_loss,
+            loss(report.train_loss),
             100.0 * report.train_accuracy,
-            report.val_loss,
+            loss(report.val_loss),
             100.0 * report.val_accuracy,
             report.seconds,
             report.images_per_second,
@@ -83,8 +84,14 @@ impl Progress {
     pub(crate) fn finish(&self) {
         if let Some(bar) = &self.bar {
             bar.finish_and_clear();
+            console::set_bar(None);
         }
     }
+}
+
+/// A loss with four digits behind the point; one that is very large in short.
+pub(crate) fn loss(loss: f64) -> String {
+    if loss.abs() < 1e5 { format!("{loss:.4}") } else { format!("{loss:.3e}") }
 }
 
 /// Seconds as a person would say them: `45 s`, `3:07 min`, `2:15 h`.
@@ -99,7 +106,15 @@ pub(crate) fn duration(seconds: f64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::duration;
+    use super::{duration, loss};
+
+    #[test]
+    fn losses_are_short() {
+        let cases = [(0.56789, "0.5679"), (99999.0, "99999.0000"), (1.663e20, "1.663e20"), (f64::NAN, "NaN")];
+        for (value, text) in cases {
+            assert_eq!(loss(value), text);
+        }
+    }
 
     #[test]
     fn durations_are_those_of_a_clock() {

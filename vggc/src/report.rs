@@ -10,7 +10,7 @@ mod record;
 
 pub(crate) use page::page;
 pub(crate) use pictures::{Filters, Mistake, Mistakes, data_uri, filters};
-pub(crate) use record::Record;
+pub(crate) use record::{Record, tell_apart};
 
 use vgg_runtime::evaluate::Evaluation;
 

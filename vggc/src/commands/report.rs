@@ -4,7 +4,7 @@ use crate::console;
 use crate::failure::Failure;
 use crate::memory;
 use crate::preparation::Preparation;
-use crate::report::{Judged, Mistakes, Record, Told, data_uri, filters, page};
+use crate::report::{Judged, Mistakes, Record, Told, data_uri, filters, page, tell_apart};
 use crate::spec::{self, Network, SetArgs, SpecArgs, parse_override};
 use crate::training_data::{self, DataArgs, HowArgs};
 use crate::weights::{self, Trained};
@@ -49,7 +49,8 @@ and says why.";
 pub(crate) fn run(args: &Args) -> Result<(), Failure> {
     let runs: Result<Vec<Told>, Failure> =
         args.runs.iter().map(|run| tell(run, args.data.as_deref())).collect();
-    let runs = runs?;
+    let mut runs = runs?;
+    tell_apart(runs.iter_mut().map(|run| &mut run.record).collect());
     for run in &runs {
         if let Err(reason) = &run.judged {
             console::warning(format_args!("{}: {reason}", run.record.folder.display()));

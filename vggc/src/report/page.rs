@@ -14,7 +14,7 @@ const STYLE: &str = include_str!("style.css");
 
 /// The report on one run, or on several side by side.
 pub(crate) fn page(runs: &[Told]) -> String {
-    let title = runs.iter().map(|run| run.record.name()).collect::<Vec<_>>().join(" and ");
+    let title = runs.iter().map(|run| run.record.name.as_str()).collect::<Vec<_>>().join(" and ");
     let body = match runs {
         [run] => alone(run),
         runs => side_by_side(runs),
@@ -30,7 +30,7 @@ pub(crate) fn page(runs: &[Told]) -> String {
 }
 
 fn alone(run: &Told) -> String {
-    let mut html = header(&run.record.name(), &kind(run));
+    let mut html = header(&run.record.name, &kind(run));
     html += &cards(run);
     html += &section("curves", "How it learned", &curves(std::slice::from_ref(run)));
     html += &section("network", "The network", &network(run, true));
@@ -53,18 +53,18 @@ fn alone(run: &Told) -> String {
 }
 
 fn side_by_side(runs: &[Told]) -> String {
-    let names: Vec<String> = runs.iter().map(|run| run.record.name()).collect();
+    let names: Vec<String> = runs.iter().map(|run| run.record.name.clone()).collect();
     let mut html = header(&names.join(" · "), &format!("{} runs side by side", runs.len()));
     html += &section("results", "What came out", &results(runs));
     html += &section("curves", "How they learned", &curves(runs));
     html += &section("settings", "Settings", &settings(runs));
-    for run in runs {
+    for (index, run) in runs.iter().enumerate() {
         let mut body = network(run, false);
         match &run.judged {
             Ok(judged) => body += &matrix::confusion(judged),
             Err(reason) => body += &missing(reason),
         }
-        html += &section("run", &run.record.name(), &body);
+        html += &section(&format!("run{}", index + 1), &run.record.name, &body);
     }
     html
 }
@@ -94,7 +94,7 @@ fn cards(run: &Told) -> String {
         figures.push((
             "accuracy",
             percent(evaluation.accuracy()),
-            format!("of {} images held out", evaluation.images()),
+            format!("of {} images held out", grouped(evaluation.images() as u64)),
         ));
         if judged.classes.len() > 5 {
             figures.push(("top 5", percent(evaluation.top5()), "right among five guesses".into()));
@@ -130,7 +130,7 @@ fn curves(runs: &[Told]) -> String {
         let both = runs.iter().enumerate().flat_map(|(index, run)| {
             let (name, colours) = match runs.len() {
                 1 => (String::new(), [1, 0]),
-                _ => (format!("{}, ", run.record.name()), [index, index]),
+                _ => (format!("{}, ", run.record.name), [index, index]),
             };
             [
                 curve(run, format!("{name}validation"), colours[1], false, validation),
@@ -140,7 +140,7 @@ fn curves(runs: &[Told]) -> String {
         both.collect()
     };
     let rates = runs.iter().enumerate().map(|(index, run)| {
-        let name = if runs.len() == 1 { "learning rate".into() } else { run.record.name() };
+        let name = if runs.len() == 1 { "learning rate".into() } else { run.record.name.clone() };
         curve(run, name, index, false, |epoch| epoch.lr)
     });
     let mark = match runs {
@@ -181,7 +181,7 @@ fn results(runs: &[Told]) -> String {
     };
     let highest = best(accuracy);
     let rows = runs.iter().enumerate().map(|(index, run)| {
-        let name = format!("<span class=\"c{}\">{}</span>", index % 4, escape(&run.record.name()));
+        let name = format!("<span class=\"c{}\">{}</span>", index % 4, escape(&run.record.name));
         let share = percent(accuracy(run));
         let share = if accuracy(run) == highest { format!("<b>{share}</b>") } else { share };
         let loss = match &run.judged {
@@ -247,7 +247,7 @@ fn settings(runs: &[Told]) -> String {
         };
         [escape(key)].into_iter().chain(values.iter().map(cell)).collect()
     });
-    let names: Vec<String> = runs.iter().map(|run| run.record.name()).collect();
+    let names: Vec<String> = runs.iter().map(|run| run.record.name.clone()).collect();
     let mut head = vec!["setting"];
     match runs.len() {
         1 => head.push("value"),
@@ -262,6 +262,7 @@ fn said(value: &Value) -> String {
         Value::Null => "–".into(),
         Value::String(text) => text.clone(),
         Value::Object(entries) if entries.is_empty() => "–".into(),
+        Value::Array(items) if items.is_empty() => "–".into(),
         Value::Object(entries) => {
             let entries = entries.iter().map(|(key, value)| format!("{key}: {}", said(value)));
             entries.collect::<Vec<_>>().join(", ")

@@ -10,6 +10,8 @@ use std::path::{Path, PathBuf};
 #[derive(Debug, Clone)]
 pub(crate) struct Record {
     pub(crate) folder: PathBuf,
+    /// What the run is called: the name of its folder.
+    pub(crate) name: String,
     /// What the run was started with, by name.
     pub(crate) settings: Map<String, Value>,
     pub(crate) epochs: Vec<Epoch>,
@@ -33,6 +35,27 @@ pub(crate) struct Epoch {
     pub(crate) seconds: f64,
     #[serde(default = "unknown")]
     pub(crate) images_per_second: f64,
+}
+
+/// Names runs whose folders are called the same by the folders above, too, as far as needed.
+pub(crate) fn tell_apart(mut records: Vec<&mut Record>) {
+    let deepest = records.iter().map(|record| record.folder.components().count()).max().unwrap_or(0);
+    for depth in 2..=deepest.max(8) {
+        let names: Vec<String> = records.iter().map(|record| record.name.clone()).collect();
+        for (record, name) in records.iter_mut().zip(&names) {
+            if names.iter().filter(|other| *other == name).count() > 1 {
+                record.name = end(&record.folder, depth);
+            }
+        }
+    }
+}
+
+/// The last so many parts of a path.
+fn end(folder: &Path, depth: usize) -> String {
+    let folder = folder.canonicalize().unwrap_or_else(|_| folder.into());
+    let parts: Vec<_> = folder.iter().collect();
+    let end: PathBuf = parts[parts.len().saturating_sub(depth)..].iter().collect();
+    end.display().to_string()
 }
 
 fn unknown() -> f64 {
@@ -61,13 +84,7 @@ impl Record {
             epochs.retain(|earlier| earlier.epoch < epoch.epoch);
             epochs.push(epoch);
         }
-        Ok(Record { folder: folder.into(), settings, epochs })
-    }
-
-    /// What the run is called: the name of its folder.
-    pub(crate) fn name(&self) -> String {
-        let folder = self.folder.canonicalize().unwrap_or_else(|_| self.folder.clone());
-        folder.file_name().map_or_else(|| folder.display().to_string(), |name| name.to_string_lossy().into())
+        Ok(Record { folder: folder.into(), name: end(folder, 1), settings, epochs })
     }
 
     /// A setting that is a text.
@@ -106,6 +123,21 @@ mod tests {
         assert!(record.epochs[0].train_loss.is_nan());
         assert_eq!(record.text("model"), Some("Tiny"));
         assert_eq!(record.best().unwrap().epoch, 2);
+    }
+
+    #[test]
+    fn runs_of_the_same_name_are_told_apart() {
+        let record = |folder: &str| {
+            let (folder, name) = (PathBuf::from(folder), end(Path::new(folder), 1));
+            Record { folder, name, settings: Map::new(), epochs: Vec::new() }
+        };
+        let mut records = ["/a/x/run", "/b/x/run", "/b/y/run", "/b/other"].map(record);
+        tell_apart(records.iter_mut().collect());
+        let names = records.map(|record| record.name);
+        assert_eq!(names, ["a/x/run", "b/x/run", "y/run", "other"]);
+        let mut same = ["/a/run", "/a/run"].map(record);
+        tell_apart(same.iter_mut().collect());
+        assert_eq!(same[0].name, "/a/run");
     }
 
     #[test]
