@@ -97,11 +97,15 @@ pub(crate) fn style_of_results() -> RenderStyle {
     RenderStyle { color: has_color(AutoStream::choice(&io::stdout())), width: width() }
 }
 
+/// Columns for what is written to standard error.
+pub(crate) fn width_of_messages() -> usize {
+    let columns = terminal_size::terminal_size_of(io::stderr());
+    columns.map_or_else(wanted_width, |(terminal_size::Width(columns), _)| usize::from(columns))
+}
+
 /// How findings are drawn on standard error.
 pub(crate) fn style_of_messages() -> RenderStyle {
-    let columns = terminal_size::terminal_size_of(io::stderr());
-    let width = columns.map_or_else(wanted_width, |(terminal_size::Width(columns), _)| usize::from(columns));
-    RenderStyle { color: has_color(AutoStream::choice(&io::stderr())), width }
+    RenderStyle { color: has_color(AutoStream::choice(&io::stderr())), width: width_of_messages() }
 }
 
 fn has_color(choice: ColorChoice) -> bool {

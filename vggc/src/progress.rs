@@ -9,6 +9,12 @@ use vgg_runtime::train::{EpochReport, Position, StepReport};
 /// The least time between two changes of the bar.
 const PERIOD: Duration = Duration::from_millis(100);
 
+/// What the bar of an epoch looks like; what does not fit is cut off, as a bar of two lines could not be taken away.
+const WIDE: &str = "{prefix} {bar:16} {pos}/{len}  {wide_msg}";
+
+/// The same where columns are few.
+const NARROW: &str = "{prefix} {pos}/{len}  {wide_msg}";
+
 /// Shows how training goes, on standard error.
 #[derive(Debug)]
 pub(crate) struct Progress {
@@ -26,8 +32,8 @@ impl Progress {
     pub(crate) fn new(epochs: u64, images: usize) -> Progress {
         let bar = console::is_watched().then(|| {
             let bar = ProgressBar::with_draw_target(Some(images as u64), ProgressDrawTarget::stderr());
-            if let Ok(style) = ProgressStyle::with_template("{prefix} {bar:24} {pos:>6}/{len} images  {msg}")
-            {
+            let template = if console::width_of_messages() < 100 { NARROW } else { WIDE };
+            if let Ok(style) = ProgressStyle::with_template(template) {
                 bar.set_style(style.progress_chars("━╸─"));
             }
             bar
@@ -52,10 +58,10 @@ impl Progress {
         let epochs_left = self.epochs.saturating_sub(position.epoch) as f64;
         let left = epochs_left * self.images as f64 - score.images as f64;
         bar.set_message(format!(
-            "loss {}  accuracy {:.2}%  {rate:.0} images/s  {} left",
+            "{} left  loss {}  accuracy {:.2}%  {rate:.0} images/s",
+            duration(left / rate),
             loss(score.loss()),
             100.0 * score.accuracy(),
-            duration(left / rate),
         ));
     }
 
