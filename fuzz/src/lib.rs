@@ -1,5 +1,6 @@
 //! What must hold of every text, whatever it says: targets call these with what the fuzzer thinks of.
 
+pub mod import;
 pub mod net;
 
 use vgg_spec::check;

@@ -192,6 +192,21 @@ fn nothing_is_overwritten_unasked() {
 }
 
 #[test]
+fn weights_that_are_no_numbers_are_refused_by_name() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut bytes = fs::read(fixture("torch.safetensors")).expect("a fixture");
+    let place = bytes.len() - 4;
+    bytes[place..].copy_from_slice(&f32::NAN.to_le_bytes());
+    let file = folder.path().join("nan.safetensors");
+    fs::write(&file, bytes).expect("a file");
+    let output = import(&file, Some(&fixture("torch.yaml")), &folder.path().join("out"));
+    assert_eq!(output.status.code(), Some(2));
+    let message = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(message.contains("nan.safetensors: value ") && message.contains("` is NaN"), "{message}");
+    assert!(!folder.path().join("out").exists());
+}
+
+#[test]
 fn weights_that_fit_nothing_are_refused() {
     let folder = tempfile::tempdir().expect("a folder");
     let output = import(&fixture("torch.pth"), None, folder.path());

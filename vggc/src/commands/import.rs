@@ -15,6 +15,7 @@ use vgg_import::chain::Chain;
 use vgg_import::error::Problem;
 use vgg_import::params::Weights;
 use vgg_import::state::State;
+use vgg_import::tensor::Tensor;
 use vgg_import::{Imported, params, write};
 use vgg_runtime::Network as _;
 use vgg_runtime::weights::{self, Metadata};
@@ -169,7 +170,7 @@ fn with_classes(source: Source, classes: Option<usize>) -> Source {
 /// Writes weights, then the spec: each is replaced as a whole, and where there is a spec there are weights.
 fn store(found: Found, args: &Args) -> Result<(), Failure> {
     let Found { source, model, weights } = found;
-    let network = filled(&model, weights)?;
+    let network = filled(&model, weights).map_err(|failure| failure.in_file(&args.file))?;
     let spec = args.out.join(spec_name(&source));
     let file = args.out.join(WEIGHTS);
     let there = [&spec, &file].into_iter().find(|path| path.exists());
@@ -193,8 +194,19 @@ fn shown(overrides: &[Override]) -> String {
     each.collect::<Vec<_>>().join(" ")
 }
 
-/// A network with these weights.
+/// A network with these weights, which must be numbers.
 fn filled(model: &Model, weights: Weights) -> Result<Interpreter, Failure> {
+    let not_finite = |(name, tensor): &(String, Tensor)| {
+        let place = tensor.values().iter().position(|value| !value.is_finite())?;
+        Some((name.clone(), place, tensor.values()[place]))
+    };
+    if let Some((name, place, value)) = weights.iter().find_map(not_finite) {
+        let failure = Failure::unusable(format_args!("value {place} of what becomes `{name}` is {value}"));
+        return Err(failure.help(
+            "nothing can be computed with it: take a file whose training went well, and of a network whose head was \
+             trained, too",
+        ));
+    }
     let mut network = Interpreter::blank(model, &Plan::new(model));
     let mut weights: HashMap<String, Vec<f32>> =
         weights.into_iter().map(|(name, tensor)| (name, tensor.into_values())).collect();
