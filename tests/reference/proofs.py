@@ -29,9 +29,8 @@ LOGITS = 1e-4
 ADAM = 1e-5
 
 # KINKS: where the input of a rectifier is zero but for rounding, or two values of a max-pool are equal but for it, two
-# engines may take different branches, and from there on gradients depart by much more than rounding, as they do
-# between single and double precision of one engine. It happens once in some million values. So gradients are compared
-# for one batch after the other, and must agree for one of so many.
+# engines may take different branches, and from there on gradients depart by much more than rounding. It happens once in
+# some million values. So gradients are compared for one batch after the other, and must agree for one of so many.
 BATCHES = 8
 
 
@@ -197,9 +196,9 @@ class Proofs:
         spec.write_text(text.replace("dropout: 0.5", "dropout: 0").replace("224, 224", "32, 32") + train)
         weights = self.work / "before.safetensors"
         shutil.copy(imported / "weights.safetensors", weights)
-        small = vgg16_gap(size=32, dropout=0.0)
+        small, start = vgg16_gap(size=32, dropout=0.0), network.get_weights()
         for batch in range(BATCHES):
-            small.set_weights(network.get_weights())
+            small.set_weights(start)
             shutil.rmtree(data, ignore_errors=True)
             pixels = np.random.default_rng(batch).integers(0, 256, (10, 32, 32, 3), "uint8")
             for label, image in enumerate(pixels):
@@ -211,7 +210,8 @@ class Proofs:
             ours = load_file(run / "last.safetensors")
             small.compile(keras.optimizers.Adam(1e-4), loss)
             small.train_on_batch(pixels.astype("float32") / 255, np.arange(10))
-            small.save(file)
+            network.set_weights(small.get_weights())
+            network.save(file)
             self.vggc("import", file, "--out", imported, "--overwrite")
             theirs = load_file(imported / "weights.safetensors")
             assert theirs.keys() == before.keys()

@@ -4,10 +4,15 @@
 //! left out, a pool over the whole map is a global one, biases and folded norms join the layer they belong
 //! to, and the weights behind a flatten of pixels are put into the order of planes.
 
+mod window;
+
+pub(crate) use window::same_padding;
+
 use crate::chain::{Chain, Layer, Norm, Op};
 use crate::error::Problem;
 use crate::tensor::Tensor;
 use vgg_spec::ir::{Activation, Lrn, Padding, PoolMode, Window};
+use window::{laid, sum};
 
 /// What data a layer receives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,7 +70,8 @@ impl Builder {
     }
 
     /// The finished chain.
-    pub(crate) fn finish(self) -> Result<Chain, Problem> {
+    pub(crate) fn finish(mut self) -> Result<Chain, Problem> {
+        self.pool_as_global();
         match self.flow {
             Flow::Vector(_) => Ok(self.chain),
             Flow::Maps(_) => Err(Problem::unsupported(
@@ -121,7 +127,7 @@ impl Builder {
             return Err(source.refuse(format_args!("{groups} groups cannot share {filters} filters")));
         }
         self.check_bias(source, bias.as_ref(), filters)?;
-        let size = self.laid(source, window, [height, width], false)?;
+        let size = laid(source, window, [height, width], false)?;
         self.push(source, Op::Conv { window, groups, weight, bias }, Flow::Maps([filters, size[0], size[1]]));
         Ok(())
     }
@@ -248,15 +254,12 @@ impl Builder {
         ceil: bool,
     ) -> Result<(), Problem> {
         let [channels, height, width] = self.maps(source)?;
-        let size = self.laid(source, window, [height, width], ceil)?;
+        let size = laid(source, window, [height, width], ceil)?;
         if window.kernel == [1, 1] && size == [height, width] {
             return Ok(());
         }
-        if window.kernel == [height, width] && window.padding == Padding::default() {
-            return self.global(source, mode);
-        }
         // Rounding up where nothing is left over is the same as rounding down.
-        let ceil = ceil && size != self.laid(source, window, [height, width], false)?;
+        let ceil = ceil && size != laid(source, window, [height, width], false)?;
         self.push(source, Op::Pool { mode, window, ceil }, Flow::Maps([channels, size[0], size[1]]));
         Ok(())
     }
@@ -264,16 +267,13 @@ impl Builder {
     /// A pool over whole maps.
     pub(crate) fn global(&mut self, source: Source<'_>, mode: PoolMode) -> Result<(), Problem> {
         let [channels, ..] = self.maps(source)?;
-        let op = match mode {
-            PoolMode::Max => Op::GlobalMax,
-            PoolMode::Average => Op::GlobalAverage,
-        };
-        self.push(source, op, Flow::Vector(channels));
+        self.push(source, global(mode), Flow::Vector(channels));
         Ok(())
     }
 
     /// Maps to a vector; of a vector nothing.
     pub(crate) fn flatten(&mut self, source: Source<'_>, order: Order) -> Result<(), Problem> {
+        self.pool_as_global();
         let Flow::Maps(_) = self.flow else { return Ok(()) };
         let maps = self.maps(source)?;
         let features = crate::tensor::elements(&maps).ok_or_else(|| source.refuse("it is too large"))?;
@@ -282,6 +282,22 @@ impl Builder {
         self.pixels = differs.then_some(maps);
         self.push(source, Op::Flatten, Flow::Vector(features));
         Ok(())
+    }
+
+    /// Makes the pool that stands last a global one if its window is the whole map. One of 2x2 is that of a block.
+    fn pool_as_global(&mut self) {
+        let Some(Layer { op, input: [channels, height, width], .. }) = self.chain.layers.last_mut() else {
+            return;
+        };
+        if let Op::Pool { mode, window, .. } = *op
+            && self.padded.is_none()
+            && window.kernel == [*height, *width]
+            && window.kernel != [2, 2]
+            && window.padding == Padding::default()
+        {
+            *op = global(mode);
+            self.flow = Flow::Vector(*channels);
+        }
     }
 
     /// Probabilities.
@@ -343,56 +359,13 @@ impl Builder {
             _ => Ok(()),
         }
     }
+}
 
-    /// Height and width of what a window gives.
-    fn laid(
-        &self,
-        source: Source<'_>,
-        window: Window,
-        size: [usize; 2],
-        ceil: bool,
-    ) -> Result<[usize; 2], Problem> {
-        let Padding { top, bottom, left, right } = window.padding;
-        let axes = [(0, top, bottom), (1, left, right)];
-        let mut output = [0; 2];
-        for (axis, before, after) in axes {
-            let (kernel, stride) = (window.kernel[axis], window.stride[axis]);
-            let padded = size[axis].checked_add(before).and_then(|size| size.checked_add(after));
-            let room = padded.and_then(|padded| padded.checked_sub(kernel));
-            let (Some(room), true) = (room, kernel > 0 && stride > 0) else {
-                return Err(source.refuse(format_args!(
-                    "its window of {:?} with stride {:?} does not fit maps of {}x{}",
-                    window.kernel, window.stride, size[0], size[1]
-                )));
-            };
-            output[axis] = room / stride + 1;
-            // A window that would begin in the padding behind the image does not count.
-            if ceil && room % stride != 0 && output[axis] * stride < size[axis] + before {
-                output[axis] += 1;
-            }
-        }
-        Ok(output)
+fn global(mode: PoolMode) -> Op {
+    match mode {
+        PoolMode::Max => Op::GlobalMax,
+        PoolMode::Average => Op::GlobalAverage,
     }
-}
-
-fn sum(one: Padding, other: Padding) -> Option<Padding> {
-    Some(Padding {
-        top: one.top.checked_add(other.top)?,
-        bottom: one.bottom.checked_add(other.bottom)?,
-        left: one.left.checked_add(other.left)?,
-        right: one.right.checked_add(other.right)?,
-    })
-}
-
-/// The padding that gives `ceil(size / stride)` outputs, the odd row or column behind the image.
-pub(crate) fn same_padding(size: [usize; 2], kernel: [usize; 2], stride: [usize; 2]) -> Option<Padding> {
-    let total = |axis: usize| {
-        let outputs = size[axis].checked_add(stride[axis])?.checked_sub(1)?.checked_div(stride[axis])?;
-        let covered = outputs.checked_sub(1)?.checked_mul(stride[axis])?.checked_add(kernel[axis])?;
-        Some(covered.saturating_sub(size[axis]))
-    };
-    let [rows, columns] = [total(0)?, total(1)?];
-    Some(Padding { top: rows / 2, bottom: rows - rows / 2, left: columns / 2, right: columns - columns / 2 })
 }
 
 /// The columns of a matrix that counts features pixel by pixel, in the order of planes.

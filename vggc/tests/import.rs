@@ -122,21 +122,42 @@ fn there_and_back(spec: &str, folder: &Path) -> PathBuf {
 #[test]
 fn what_is_emitted_as_onnx_comes_back() {
     for name in ["average_flatten", "batch_norm", "everything", "gap", "grouped", "lrn", "plain"] {
-        let folder = tempfile::tempdir().expect("a folder");
-        let spec = format!("tests/specs/{name}.yaml");
-        let back = there_and_back(&spec, folder.path());
-        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(&spec);
-        let model = vgg_spec::check(&Source::read(&path).expect("a spec"), &[]).model.expect("a network");
-        let input = model.input();
-        let shape = (2, input.channels, input.height, input.width);
-        let images = Array4::from_shape_fn(shape, |(n, c, h, w)| ((n * 7 + c * 5 + h * 3 + w) as f32).sin());
-        let ours = Predictor::new(Interpreter::init(&model, &Plan::new(&model), 5), 2)
-            .logits(images.view())
-            .expect("logits")
-            .to_owned();
-        let theirs = predictor(&back, 2).logits(images.view()).expect("logits").to_owned();
-        assert_eq!(ours, theirs, "{name}");
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/specs").join(format!("{name}.yaml"));
+        comes_back(&path);
     }
+}
+
+/// The last pool has the size of its maps, but what stands behind it wants maps.
+#[test]
+fn a_pool_of_whole_maps_is_that_of_a_block() {
+    let folder = tempfile::tempdir().expect("a folder");
+    for (index, behind) in ["gap", "flatten", "gmp"].into_iter().enumerate() {
+        let path = folder.path().join(format!("{index}.yaml"));
+        let blocks = "blocks: [{conv: [4]}, {conv: [5]}, {conv: [6]}]";
+        let text =
+            format!("model: Small\ninput: {{shape: [3, 8, 8]}}\n{blocks}\nhead: [{behind}, {{dense: 3}}]\n");
+        fs::write(&path, text).expect("a spec");
+        let spec = comes_back(&path);
+        assert!(!spec.contains("pool"), "{spec}");
+    }
+}
+
+/// Checks that a spec, emitted as ONNX, gives the same logits when it is imported; gives the spec that is imported.
+fn comes_back(path: &Path) -> String {
+    let folder = tempfile::tempdir().expect("a folder");
+    let name = path.display();
+    let back = there_and_back(path.to_str().expect("a path"), folder.path());
+    let model = vgg_spec::check(&Source::read(path).expect("a spec"), &[]).model.expect("a network");
+    let input = model.input();
+    let shape = (2, input.channels, input.height, input.width);
+    let images = Array4::from_shape_fn(shape, |(n, c, h, w)| ((n * 7 + c * 5 + h * 3 + w) as f32).sin());
+    let ours = Predictor::new(Interpreter::init(&model, &Plan::new(&model), 5), 2)
+        .logits(images.view())
+        .expect("logits")
+        .to_owned();
+    let theirs = predictor(&back, 2).logits(images.view()).expect("logits").to_owned();
+    assert_eq!(ours, theirs, "{name}");
+    fs::read_to_string(back.join("spec.yaml")).expect("a spec")
 }
 
 #[test]
