@@ -22,10 +22,8 @@ pub(super) enum Cut {
 /// How work is cut if weights are transformed while they are multiplied by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Slabs {
-    /// The tiles that all threads transform together.
+    /// The tiles that all threads transform together, and each multiplies at once.
     pub(super) together: usize,
-    /// The tiles that one thread multiplies at once.
-    pub(super) tiles: usize,
     /// The blocks of targets that one thread takes.
     pub(super) group: usize,
     /// The blocks of channels whose weights are transformed at once.
@@ -34,6 +32,10 @@ pub(super) struct Slabs {
 
 /// Blocks of targets whose products are kept at once, if weights are transformed beforehand.
 pub(super) const GROUP: usize = 2;
+
+/// Blocks of channels that are multiplied at once, if weights are transformed beforehand: their weights for one block
+/// of targets, and those that come next, stay in the cache of first level while many tiles stream through.
+pub(super) const PART: usize = 8;
 
 impl Cut {
     /// Floats of transformed weights that are read for every block of tiles.
@@ -65,12 +67,11 @@ impl Cut {
         }
         // As many blocks as a product takes at once.
         let group = if cpu == Cpu::Avx512 { 2 } else { 1 };
-        let together = even(tiles, (far / each).max(8));
         Cut::Slabs(Slabs {
-            together,
-            tiles: even(together, (near / 4 / (line * group)).max(8)),
+            // Weights are transformed anew for each so many tiles, so that many pay.
+            together: even(tiles, (2 * far / each).max(8)),
             group,
-            blocks: even(scan.source.blocks(), near * 9 / 16 / (line * LANES * group)),
+            blocks: even(scan.source.blocks(), near * 9 / 32 / (line * LANES * group)),
         })
     }
 

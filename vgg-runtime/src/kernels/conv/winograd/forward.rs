@@ -10,7 +10,7 @@
 //! - [by slabs](by_slabs): as by targets, but each thread transforms its weights itself, as many at once as stay in
 //!   its cache. What is read is a quarter of what it would be otherwise.
 
-use super::cut::{Cut, GROUP, Slabs};
+use super::cut::{Cut, GROUP, PART, Slabs};
 use super::input::{self, Frequencies, apart};
 use super::output::Finish;
 use super::product::{Next, Product};
@@ -134,21 +134,17 @@ fn by_slabs<F: Scheme<T, P>, const T: usize, const P: usize>(
     let layout = Layout::new(work.scan, slabs.together);
     let size = P * P * layout.frequency;
     let slab = slabs.group * P * P * slab_frequency(&slabs);
-    let need = slab + products_size::<P>(slabs.group, slabs.tiles);
+    let need = slab + products_size::<P>(slabs.group, slabs.together);
     let (transformed, mut lanes) = bench.floats_and_lanes(size, need, usize::MAX);
     let threads = lanes.count();
     for first in (0..work.tiles.count).step_by(slabs.together) {
         let range = first..work.tiles.count.min(first + slabs.together);
         transform_together::<F, T, P>(work, range.clone(), layout, transformed);
         let groups = (0..work.scan.target.blocks()).step_by(slabs.group);
-        let pieces =
-            groups.flat_map(|group| range.clone().step_by(slabs.tiles).map(move |start| (group, start)));
-        pieces::for_each_with_scratch(pieces, lanes.again(), |scratch, (group, start)| {
+        pieces::for_each_with_scratch(groups, lanes.again(), |scratch, group| {
             let (slab, products) = scratch.split_at_mut(slab);
-            let (last, range) = (range.end, start..range.end.min(start + slabs.tiles));
             // Some other thread may be faster; then what was asked for is at least near.
-            let next = if range.end < last { group } else { group + threads * slabs.group };
-            let share = Share { slabs, range, first, group, next };
+            let share = Share { slabs, range: range.clone(), group, next: group + threads * slabs.group };
             simd::run(
                 work.cpu,
                 MultiplySlabs::<F, T, P> { work, share, layout, transformed, slab, products },
@@ -219,7 +215,7 @@ impl<F: Scheme<T, P>, const T: usize, const P: usize> Kernel for Multiply<'_, F,
 
     #[inline(always)]
     fn run<S: Simd>(self, simd: S) {
-        let Work { scan, weights, source, tiles, .. } = *self.work;
+        let Work { scan, weights, source, .. } = *self.work;
         let (blocks, count) = (scan.source.blocks(), self.range.len());
         let weights_block = weights::block_size::<P>(scan);
         let (weights_frequency, frequency) = (blocks * LANES * LANES, apart(count * LANES));
@@ -227,29 +223,42 @@ impl<F: Scheme<T, P>, const T: usize, const P: usize> Kernel for Multiply<'_, F,
         assert!(weights.len() == weights::size::<P>(scan) && count * LANES <= self.layout.block);
         assert!(self.transformed.len() >= P * P * self.layout.frequency);
         let products = self.products.as_mut_ptr();
+        let place = |target: usize, index: usize| target * weights_block + index * weights_frequency;
         let mut next = self.next.flat_map(|tile| (0..blocks).map(move |block| (tile, block)));
         for first in self.targets.clone().step_by(GROUP) {
             let last = self.targets.end.min(first + GROUP);
             for index in 0..P * P {
+                let tiles = &self.transformed[index * self.layout.frequency..];
                 for target in (first..last).step_by(S::COLUMNS) {
                     if let Some((tile, block)) = next.next() {
-                        input::prefetch::<S, T>(simd, scan, source, tiles.get(tile), block);
+                        input::prefetch::<S, T>(simd, scan, source, self.work.tiles.get(tile), block);
                     }
-                    let product = Product {
-                        tiles: self.transformed[index * self.layout.frequency..].as_ptr(),
-                        block: self.layout.block,
-                        blocks,
-                        count,
-                        weights: weights[target * weights_block + index * weights_frequency..].as_ptr(),
-                        weights_block,
-                        to: products.wrapping_add(((target - first) * P * P + index) * frequency),
-                        to_block: P * P * frequency,
-                        adds: false,
-                        next: Next::Weights(weights_frequency),
-                    };
-                    // SAFETY: transformed tiles hold `count` tiles in each of the blocks of a frequency, weights hold
-                    // all blocks of targets, and there is room for the products of a group.
-                    unsafe { product.compute(simd, S::COLUMNS.min(last - target)) };
+                    let columns = S::COLUMNS.min(last - target);
+                    for start in (0..blocks).step_by(PART) {
+                        let weight = place(target, index) + start * LANES * LANES;
+                        let following = if start + PART < blocks {
+                            weight + PART * LANES * LANES
+                        } else if target + columns < last {
+                            place(target + columns, index)
+                        } else {
+                            place(first, index + 1)
+                        };
+                        let product = Product {
+                            tiles: tiles[start * self.layout.block..].as_ptr(),
+                            block: self.layout.block,
+                            blocks: PART.min(blocks - start),
+                            count,
+                            weights: weights[weight..].as_ptr(),
+                            weights_block,
+                            to: products.wrapping_add(((target - first) * P * P + index) * frequency),
+                            to_block: P * P * frequency,
+                            adds: start > 0,
+                            next: Next::Weights(weights.as_ptr().wrapping_add(following)),
+                        };
+                        // SAFETY: transformed tiles hold `count` tiles in each of the blocks of a frequency, weights
+                        // hold all blocks of targets, and there is room for the products of a group.
+                        unsafe { product.compute(simd, columns) };
+                    }
                 }
             }
             // SAFETY: the products of these tiles and targets have just been written, and they are in no other
@@ -263,8 +272,6 @@ impl<F: Scheme<T, P>, const T: usize, const P: usize> Kernel for Multiply<'_, F,
 struct Share {
     slabs: Slabs,
     range: Range<usize>,
-    /// The first tile that is transformed.
-    first: usize,
     /// The first block of targets.
     group: usize,
     /// The first block of targets of what this thread will perhaps do next.
@@ -291,10 +298,9 @@ impl<F: Scheme<T, P>, const T: usize, const P: usize> Kernel for MultiplySlabs<'
         let (first, last) = (self.share.group, scan.target.blocks().min(self.share.group + slabs.group));
         let (weights_frequency, frequency) = (slab_frequency(slabs), apart(count * LANES));
         let Layout { block, frequency: tiles_frequency } = self.layout;
-        let offset = (range.start - self.share.first) * LANES;
         assert!(self.products.len() >= products_size::<P>(slabs.group, count));
         assert!(self.slab.len() >= slabs.group * P * P * weights_frequency);
-        assert!(offset + count * LANES <= block && self.transformed.len() >= P * P * tiles_frequency);
+        assert!(count * LANES <= block && self.transformed.len() >= P * P * tiles_frequency);
         let (slab, products) = (self.slab.as_mut_ptr(), self.products.as_mut_ptr());
         let (slab_block, products_block) = (P * P * weights_frequency, P * P * frequency);
         for start in (0..blocks).step_by(slabs.blocks) {
@@ -317,7 +323,7 @@ impl<F: Scheme<T, P>, const T: usize, const P: usize> Kernel for MultiplySlabs<'
                 for line in index * next.len() / (P * P * LANES)..(index + 1) * next.len() / (P * P * LANES) {
                     simd.prefetch_far(next[line * LANES..].as_ptr());
                 }
-                let tiles = &self.transformed[index * tiles_frequency + part.start * block + offset..];
+                let tiles = &self.transformed[index * tiles_frequency + part.start * block..];
                 for number in (0..last - first).step_by(S::COLUMNS) {
                     let product = Product {
                         tiles: tiles.as_ptr(),
@@ -329,7 +335,7 @@ impl<F: Scheme<T, P>, const T: usize, const P: usize> Kernel for MultiplySlabs<'
                         to: products.wrapping_add(number * products_block + index * frequency),
                         to_block: products_block,
                         adds: part.start > 0,
-                        next: Next::Tiles(tiles_frequency),
+                        next: Next::Tiles(tiles.as_ptr().wrapping_add(tiles_frequency)),
                     };
                     // SAFETY: transformed tiles hold `count` tiles in each of the blocks of a frequency, the slab has
                     // just been written, and there is room for the products of a group.

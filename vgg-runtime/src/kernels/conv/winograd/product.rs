@@ -32,10 +32,10 @@ pub(super) struct Product {
 /// What is asked for while something else is multiplied.
 #[derive(Clone, Copy)]
 pub(super) enum Next {
-    /// Tiles, so many floats from those of this product.
-    Tiles(usize),
-    /// Weights, so many floats from those of this product.
-    Weights(usize),
+    /// As many tiles as those of this product, and as far apart.
+    Tiles(*const f32),
+    /// As many weights as those of this product.
+    Weights(*const f32),
 }
 
 impl Product {
@@ -53,11 +53,11 @@ impl Product {
             let (first, last) = (part * self.count / parts, (part + 1) * self.count / parts);
             // The parts share out the lines of each block of channels.
             let next = match self.next {
-                Next::Tiles(ahead) => {
-                    Ahead { from: self.tiles.wrapping_add(ahead), step: self.block, lines: first..last }
+                Next::Tiles(from) => {
+                    Ahead { from, step: self.block, lines: first..last }
                 }
-                Next::Weights(ahead) => Ahead {
-                    from: self.weights.wrapping_add(ahead),
+                Next::Weights(from) => Ahead {
+                    from,
                     step: LANES * LANES,
                     lines: part * LANES / parts..(part + 1) * LANES / parts,
                 },
