@@ -53,9 +53,7 @@ impl Product {
             let (first, last) = (part * self.count / parts, (part + 1) * self.count / parts);
             // The parts share out the lines of each block of channels.
             let next = match self.next {
-                Next::Tiles(from) => {
-                    Ahead { from, step: self.block, lines: first..last }
-                }
+                Next::Tiles(from) => Ahead { from, step: self.block, lines: first..last },
                 Next::Weights(from) => Ahead {
                     from,
                     step: LANES * LANES,
