@@ -25,7 +25,9 @@ pub fn answer(text: &str, syntax: Syntax) -> Option<Model> {
     }
     let failed = checked.findings.iter().any(|finding| finding.severity == Severity::Error);
     assert_eq!(checked.model.is_none(), failed, "{:#?}", checked.findings);
-    let shown = render(&source, &checked.findings, RenderStyle::PLAIN);
+    // To lay out a finding takes as long as to find some hundred.
+    let first = &checked.findings[..checked.findings.len().min(3)];
+    let shown = render(&source, first, RenderStyle::PLAIN);
     assert_eq!(shown.is_empty(), checked.findings.is_empty());
     assert!(!shown.contains(|letter: char| letter.is_control() && letter != '\n'), "{shown:?}");
     if checked.findings.iter().any(|finding| finding.fix.is_some()) {

@@ -42,6 +42,7 @@ goldens! {
     extended::Extended,
     fashion::Fashion,
     frozen::Frozen,
+    small_adaptive::SmallAdaptive,
     small_average::SmallAverage,
     small_gap::SmallGap,
     small_grouped::SmallGrouped,

@@ -1,7 +1,7 @@
 //! Generated code and the interpreter: the same bits forward, backward, and after steps of training.
 
 use crate::networks::{
-    Digits, Frozen, SmallAverage, SmallGap, SmallGrouped, SmallLrn, SmallNorm, SmallPlain,
+    Digits, Frozen, SmallAdaptive, SmallAverage, SmallGap, SmallGrouped, SmallLrn, SmallNorm, SmallPlain,
 };
 use ndarray::Array4;
 use vgg::random::{SHUFFLE, Stream};
@@ -118,6 +118,11 @@ fn grouped() {
 #[test]
 fn plain() {
     equal("tests/specs/plain.yaml", SmallPlain::init(SEED), SmallPlain::TRAIN);
+}
+
+#[test]
+fn adaptive() {
+    equal("tests/specs/adaptive.yaml", SmallAdaptive::init(SEED), SmallAdaptive::TRAIN);
 }
 
 #[test]

@@ -4,11 +4,12 @@ mod fixture;
 mod interpreter;
 mod pytorch;
 
-/// The four small networks that PyTorch was asked about, the one of the digits, which has dropout, and one of
+/// The small networks that PyTorch was asked about, the one of the digits, which has dropout, and one of
 /// which a part is frozen.
 mod networks {
     use vgg::vgg;
 
+    vgg!("tests/specs/adaptive.yaml");
     vgg!("tests/specs/plain.yaml");
     vgg!("tests/specs/batch_norm.yaml");
     vgg!("tests/specs/average_flatten.yaml");

@@ -4,7 +4,7 @@
 //! `tests/reference/README.md`.
 
 use crate::fixture::Fixture;
-use crate::networks::{SmallAverage, SmallGap, SmallGrouped, SmallNorm, SmallPlain};
+use crate::networks::{SmallAdaptive, SmallAverage, SmallGap, SmallGrouped, SmallNorm, SmallPlain};
 use vgg::optim::Optimizer;
 use vgg::{Network, TrainSettings, Trainer};
 
@@ -68,6 +68,11 @@ fn plain() {
 #[test]
 fn grouped() {
     agrees("grouped", SmallGrouped::init(0));
+}
+
+#[test]
+fn adaptive() {
+    agrees("adaptive", SmallAdaptive::init(0));
 }
 
 #[test]

@@ -1,4 +1,4 @@
-"""Record how five small networks compute and train in PyTorch.
+"""Record how six small networks compute and train in PyTorch.
 
 Each network becomes one safetensors file. Convolution kernels are [out, in,
 height, width], dense kernels [out, in], images [batch, channels, height, width].
@@ -130,6 +130,21 @@ def grouped():
     )
 
 
+def adaptive():
+    """3x11x10 images, 4 classes: adaptive pools to fewer and to more means."""
+    return (3, 11, 10), 4, OrderedDict(
+        block1_conv1=nn.Conv2d(3, 8, 3, padding=1),
+        block1_relu1=nn.ReLU(),
+        block1_pool=nn.MaxPool2d(2),
+        block2_conv1=nn.Conv2d(8, 20, 3, padding=1),
+        block2_relu1=nn.ReLU(),
+        adaptive1=nn.AdaptiveAvgPool2d((3, 2)),
+        adaptive2=nn.AdaptiveAvgPool2d((4, 5)),
+        flatten=nn.Flatten(),
+        dense1=nn.Linear(20 * 4 * 5, 4),
+    )
+
+
 def randomize_normalization(model):
     """Replace the ones and zeros that normalization layers start from."""
     for layer in model:
@@ -240,7 +255,7 @@ def main():
 
     print("largest float32 error against float64, relative to each tensor's largest element")
     print(f"{'':16}{'logits':>10}{'gradients':>10}{'sgd':>10}{'adam':>10}")
-    for build in (plain, batch_norm, average_flatten, gap, grouped):
+    for build in (plain, batch_norm, average_flatten, gap, grouped, adaptive):
         tensors, exact_training = record(build)
         save_file(tensors, output / f"{build.__name__}.safetensors")
         exact = {

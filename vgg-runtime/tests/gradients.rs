@@ -112,6 +112,18 @@ fn global_average_pool() {
 }
 
 #[test]
+fn adaptive_average_pool() {
+    let x = normal64(0, (2, 2, 7, 5));
+    for size in [[7, 5], [3, 2], [1, 4], [9, 11]] {
+        let by_output = normal64(1, (2, 2, size[0], size[1]));
+        let gradient = pool::adaptive_average_backward(&x, &by_output);
+        check(&format!("adaptive {size:?}"), &x, &gradient, |x| {
+            weighted(&pool::adaptive_average(x, size), &by_output)
+        });
+    }
+}
+
+#[test]
 fn batch_norm_of_maps_and_vectors() {
     let settings = Norm::new(1e-3, 0.1);
     for shape in [(3, 2, 4, 3), (5, 3, 1, 1)] {

@@ -10,7 +10,8 @@ use vgg_runtime::activation::Activation;
 use vgg_runtime::arena::{ArenaSize, Memory, Slot};
 use vgg_runtime::geometry::{Extent, Lrn, MapShape, Norm, PoolWindow, Window};
 use vgg_runtime::ops::{
-    ConvOp, DropoutOp, GapOp, Gradients, LrnOp, NormGradients, NormOp, NormWeights, PoolOp, Weights,
+    AdaptiveOp, ConvOp, DropoutOp, GapOp, Gradients, LrnOp, NormGradients, NormOp, NormWeights, PoolOp,
+    Weights,
 };
 use vgg_runtime::pass::{Mode, Pass};
 
@@ -78,6 +79,8 @@ fn warm_steps_allocate_nothing() {
         let lrn = Lrn { size: 3, ..Lrn::DEFAULT };
         let (from, to) = (slot(3), slot(2));
         let lrn = LrnOp { input: pooled, lrn, from, to, needs_input_gradient: true };
+        let size = [pooled.height.min(2), pooled.width.min(3)];
+        let adaptive = AdaptiveOp { input: pooled, size, from, to, needs_input_gradient: true };
         let mut memory = memory();
         lrn.backward(&mut begin(&mut memory));
         let found = counted(|| {
@@ -87,6 +90,8 @@ fn warm_steps_allocate_nothing() {
             dropout.forward(&mut pass);
             gap.forward(&mut pass);
             lrn.forward(&mut pass);
+            adaptive.forward(&mut pass);
+            adaptive.backward(&mut pass);
             lrn.backward(&mut pass);
             gap.backward(&mut pass);
             dropout.backward(&mut pass);

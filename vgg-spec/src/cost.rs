@@ -56,6 +56,7 @@ impl Cost {
             | Op::Dropout { .. }
             | Op::Flatten
             | Op::GlobalAveragePool
+            | Op::AdaptiveAveragePool
             | Op::Softmax => Some(Cost::default()),
         }
     }
@@ -124,6 +125,7 @@ impl Layer {
             Op::Dropout { .. } => "Dropout",
             Op::Flatten => "Flatten",
             Op::GlobalAveragePool => "GlobalAveragePooling2D",
+            Op::AdaptiveAveragePool => "AdaptiveAveragePooling2D",
             Op::Dense(_) => "Dense",
             Op::Softmax => "Softmax",
         }

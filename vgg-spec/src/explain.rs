@@ -65,7 +65,6 @@ const PAGES: &[(&str, &str)] = &[
     ("E0306", include_str!("explain/E0306.md")),
     ("E0307", include_str!("explain/E0307.md")),
     ("E0308", include_str!("explain/E0308.md")),
-    ("E0309", include_str!("explain/E0309.md")),
     ("E0310", include_str!("explain/E0310.md")),
     ("W0201", include_str!("explain/W0201.md")),
     ("W0301", include_str!("explain/W0301.md")),

@@ -32,6 +32,11 @@ pub(crate) fn read(source: &Source) -> Extended {
     let mut links: Vec<Span> = Vec::new();
     let mut whole = !chain.is_empty();
     while let Some(extends) = chain.last().and_then(|spec| spec.extends.clone()) {
+        if extends.value.contains(char::is_control) {
+            // Has been reported.
+            whole = false;
+            break;
+        }
         match next(&extends, &sources) {
             Ok(parent) => {
                 links.push(extends.span);

@@ -198,6 +198,9 @@ pub enum Op {
     Flatten,
     /// The mean of each map.
     GlobalAveragePool,
+    /// Means over windows that share the maps out among the outputs, as PyTorch does: window `i` of `n` goes from
+    /// `floor(i * extent / n)` to `ceil((i + 1) * extent / n)`. Where all come out alike, it is a [`Pool`].
+    AdaptiveAveragePool,
     /// A fully connected layer.
     Dense(Dense),
     /// Probabilities out of logits. Part of the loss while training.

@@ -4,6 +4,7 @@
 //! of Rust with its lints: a layer is `snake_case`, a model is `UpperCamelCase`. Both are ASCII, so a
 //! weight file reads the same everywhere.
 
+use crate::parse;
 use crate::span::Span;
 use std::collections::HashMap;
 use std::fmt;
@@ -22,7 +23,8 @@ pub enum NameError {
     Malformed,
     /// A keyword of Rust.
     Keyword,
-    /// The generated code has a function of this name.
+    /// The generated code has a function of this name; or, of a param, `.vgg` has a word of this name where params
+    /// stand.
     Taken,
 }
 
@@ -57,7 +59,11 @@ impl Named {
     pub fn check(self, name: &str) -> Result<(), NameError> {
         match self {
             Named::Model => check(name, is_upper_camel_case),
-            Named::Layer | Named::Param => check(name, is_snake_case),
+            Named::Layer => check(name, is_snake_case),
+            Named::Param => {
+                check(name, is_snake_case)?;
+                if parse::is_word(name) { Err(NameError::Taken) } else { Ok(()) }
+            }
             Named::Block => {
                 check(name, is_snake_case)?;
                 if is_function(name) { Err(NameError::Taken) } else { Ok(()) }
@@ -89,7 +95,10 @@ impl Named {
             }
             Named::Block => mend(&snake_case(name), "block", "_"),
             Named::Layer => mend(&snake_case(name), "layer", "_"),
-            Named::Param => mend(&snake_case(name), "param", "_"),
+            Named::Param => {
+                let name = mend(&snake_case(name), "param", "_");
+                if parse::is_word(&name) { format!("{name}_param") } else { name }
+            }
         }
     }
 }

@@ -44,6 +44,16 @@ pub fn parse(source: &Source) -> (Option<Spec>, Vec<Diagnostic>) {
     (spec, findings.list)
 }
 
+/// Whether a character of a comment would steer a terminal, or end the line for some readers. No comment keeps it.
+pub(crate) fn steers(letter: char) -> bool {
+    letter.is_control() || matches!(letter, '\u{feff}' | '\u{2028}' | '\u{2029}' | '\u{fffe}' | '\u{ffff}')
+}
+
+/// Whether `.vgg` has a word of this name where a param could stand.
+pub(crate) fn is_word(name: &str) -> bool {
+    dsl::is_word(name)
+}
+
 /// The tree of a text that can be read, with places from its start.
 pub(crate) fn tree(source: &Source) -> Option<Node> {
     let findings = &mut Findings::default();

@@ -126,6 +126,8 @@ pub enum Fused {
     Flatten(usize),
     /// Global average pool.
     GlobalAveragePool(usize),
+    /// Average pool to maps of a given size.
+    AdaptiveAveragePool(usize),
 }
 
 /// A shape and where it lies.
@@ -261,7 +263,8 @@ fn shared(op: Fused) -> Shared {
         | Fused::Lrn(_)
         | Fused::Pool(_)
         | Fused::Flatten(_)
-        | Fused::GlobalAveragePool(_) => Shared { inference: false, training: false, gradient: false },
+        | Fused::GlobalAveragePool(_)
+        | Fused::AdaptiveAveragePool(_) => Shared { inference: false, training: false, gradient: false },
     }
 }
 

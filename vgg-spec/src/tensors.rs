@@ -37,6 +37,7 @@ impl Layer {
             | Op::Dropout { .. }
             | Op::Flatten
             | Op::GlobalAveragePool
+            | Op::AdaptiveAveragePool
             | Op::Softmax => Vec::new(),
         }
     }

@@ -36,6 +36,40 @@ fn names_of_python_are_left_alone() {
     assert!(keras_model::file(&model).contains("name=\"class_\""));
 }
 
+/// What is frozen in the spec is frozen there, and frozen norms stay at their running statistics.
+#[test]
+fn frozen_layers_are_frozen_elsewhere() {
+    let model = model("frozen.yaml");
+    let text = pytorch::file(&model);
+    for line in [
+        "self.block1_conv1 = nn.Conv2d(3, 8, 3, padding=1, bias=False).requires_grad_(False)",
+        "self.block3_conv1 = nn.Conv2d(12, 16, 3, padding=1, bias=False)\n",
+        "for norm in [self.block1_bn1, self.block1_bn2, self.fixed_bn]:",
+    ] {
+        assert!(text.contains(line), "{line} is not in {text}");
+    }
+    let text = keras_model::file(&model);
+    assert!(text.contains("trainable=False, name=\"block1_bn1\""), "{text}");
+    assert!(
+        text.contains(", name=\"block3_conv1\"") && !text.contains("trainable=False, name=\"block3_conv1\"")
+    );
+    assert!(!pytorch::file(&self::model("plain.yaml")).contains("def train(self"));
+}
+
+/// ONNX has no adaptive pool: its means are two products with constants.
+#[test]
+fn adaptive_pools_are_written() {
+    let model = model("adaptive.yaml");
+    assert!(pytorch::file(&model).contains("self.adaptive1 = nn.AdaptiveAvgPool2d((3, 2))"));
+    assert!(
+        keras_model::file(&model).contains("layers.AdaptiveAveragePooling2D((3, 2), name=\"adaptive1\")")
+    );
+    let bytes = onnx::file(&model, &zeros(&model), &[]).expect("weights fit");
+    for name in ["adaptive1/rows", "adaptive1/columns", "adaptive2/narrowed", "MatMul"] {
+        assert!(bytes.windows(name.len()).any(|window| window == name.as_bytes()), "{name}");
+    }
+}
+
 #[test]
 fn onnx_holds_every_weight_once() {
     let model = model("batch_norm.yaml");

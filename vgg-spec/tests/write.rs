@@ -60,6 +60,45 @@ fn a_messy_text_becomes_tidy() {
 }
 
 #[test]
+fn paths_keep_their_quotes() {
+    for path in [r#"\"a\".yaml"#, r"a\\.yaml", r#"a\""#, "ä b.vgg"] {
+        let text = format!("model: A\nextends: \"{path}\"\n");
+        let there = convert(&source(&text, Syntax::Yaml), Syntax::Dsl).expect("can be said");
+        assert!(there.contains(&format!("extends \"{path}\";")), "{there}");
+        let back = convert(&source(&there, Syntax::Dsl), Syntax::Yaml).expect("can be said");
+        assert_eq!(parse(&source(&back, Syntax::Yaml)).0, parse(&source(&text, Syntax::Yaml)).0);
+    }
+}
+
+/// What neither a person nor a terminal could see is no part of a path, however it is written.
+#[test]
+fn paths_hold_no_control_characters() {
+    for (text, syntax) in [
+        ("model Tiny {\n    extends \"parents/broke\u{6}n.yaml\";\n}\n", Syntax::Dsl),
+        ("model: Tiny\nextends: \"parents/broke\\u0006n.yaml\"\n", Syntax::Yaml),
+        ("model: Tiny\nextends: \"a\\nb.yaml\"\n", Syntax::Yaml),
+    ] {
+        let Err(WriteError::Findings(findings)) = format(&source(text, syntax)) else { panic!("{text:?}") };
+        assert_eq!(findings[0].code.0, "E0113");
+    }
+}
+
+/// The description is the comment at the head, and comments lose what would steer a terminal.
+#[test]
+fn descriptions_hold_what_comments_keep() {
+    for letter in ['\u{feff}', '\u{2028}', '\u{ffff}', '\u{7}', '\u{9b}'] {
+        let yaml = format!("#a {letter} b{letter}c\nmodel: A\n");
+        let dsl = format!("//a {letter} b{letter}c\nmodel A {{\n}}\n");
+        for (text, syntax) in [(yaml, Syntax::Yaml), (dsl, Syntax::Dsl)] {
+            // YAML itself refuses some of them.
+            let (Some(spec), _) = parse(&source(&text, syntax)) else { continue };
+            let written = format(&source(&text, syntax)).expect("can be written");
+            assert_eq!(parse(&source(&written, syntax)).0, Some(spec), "{text:?}");
+        }
+    }
+}
+
+#[test]
 fn the_zoo_is_canonical_and_converts_both_ways() {
     for path in specs("specs") {
         let zoo = read(&path);

@@ -5,7 +5,7 @@ mod files;
 use files::{read, root};
 use serde_json::Value;
 use vgg_spec::check;
-use vgg_spec::ir::{Model, Op, PoolMode, Shape};
+use vgg_spec::ir::{Layer, Model, Op, PoolMode, Shape};
 
 fn model(name: &str) -> Model {
     let source = read(&root().join("specs").join(name).with_extension("yaml"));
@@ -13,8 +13,11 @@ fn model(name: &str) -> Model {
     checked.model.unwrap_or_else(|| panic!("{name}: {:#?}", checked.findings))
 }
 
+/// What is known of a layer: kind, shape of the output, multiply-accumulates and receptive field.
+type Facts<'k> = (&'k str, Vec<usize>, Option<u64>, Option<usize>);
+
 /// The layers that the fixture holds: those with weights, and pools.
-fn recorded(model: &Model) -> Vec<(&'static str, Vec<usize>)> {
+fn recorded(model: &Model) -> Vec<Facts<'static>> {
     let kind = |op: &Op| match op {
         Op::Conv(_) => Some("conv"),
         Op::BatchNorm(_) => Some("norm"),
@@ -27,11 +30,20 @@ fn recorded(model: &Model) -> Vec<(&'static str, Vec<usize>)> {
         Shape::Maps(maps) => vec![maps.channels, maps.height, maps.width],
         Shape::Vector(features) => vec![features],
     };
-    model.layers().iter().filter_map(|layer| Some((kind(&layer.op)?, shape(layer.output)))).collect()
+    let facts = |layer: &Layer| {
+        let kind = kind(&layer.op)?;
+        let macs = matches!(kind, "conv" | "dense").then(|| layer.macs());
+        let field = matches!(kind, "conv" | "max_pool").then(|| {
+            assert_eq!(layer.receptive_field[0], layer.receptive_field[1], "{}", layer.name);
+            layer.receptive_field[0]
+        });
+        Some((kind, shape(layer.output), macs, field))
+    };
+    model.layers().iter().filter_map(facts).collect()
 }
 
 #[test]
-fn every_layer_puts_out_what_torchvision_does() {
+fn every_layer_costs_and_sees_what_torchvision_does() {
     let path = root().join("tests/fixtures/torchvision/zoo.json");
     let zoo: Value =
         serde_json::from_str(&std::fs::read_to_string(path).expect("a fixture")).expect("is JSON");
@@ -41,17 +53,18 @@ fn every_layer_puts_out_what_torchvision_does() {
         let model = model(&name.replace('_', "-"));
         assert_eq!(Some(model.trainable()), expected["parameters"].as_u64(), "{name}");
         let ours = recorded(&model);
-        let theirs: Vec<(&str, Vec<usize>)> = expected["layers"]
+        let theirs: Vec<Facts<'_>> = expected["layers"]
             .as_array()
             .expect("a list")
             .iter()
             .map(|layer| {
                 let output = layer["output"].as_array().expect("a shape").iter();
                 let output = output.map(|extent| extent.as_u64().expect("an extent") as usize);
-                (layer["kind"].as_str().expect("a kind"), output.collect())
+                let field = layer["field"].as_u64().map(|field| field as usize);
+                (layer["kind"].as_str().expect("a kind"), output.collect(), layer["macs"].as_u64(), field)
             })
             // The adaptive pool of torchvision's VGGs makes 7x7 of 7x7; they say it, the paper does not.
-            .filter(|(kind, _)| *kind != "adaptive" || name == "alexnet")
+            .filter(|(kind, ..)| *kind != "adaptive" || name == "alexnet")
             .collect();
         assert_eq!(ours, theirs, "{name}");
         compared += 1;

@@ -4,6 +4,7 @@
 //! window without any gives zero. Maps are in blocks of channels; each channel of a block has a pool of its
 //! own.
 
+pub mod adaptive;
 mod halving;
 
 use super::{pieces, simd};
@@ -49,7 +50,7 @@ impl PoolShape {
     }
 
     /// The rows and columns of the image that the window at a place of the output covers.
-    fn covered(&self, row: usize, column: usize) -> (Range<usize>, Range<usize>) {
+    fn covered(&self, row: usize, column: usize) -> Covered {
         let window = self.pool.window;
         let along = |axis: usize, position: usize, before: usize, extent: usize| {
             let start = position * window.stride[axis];
@@ -60,6 +61,9 @@ impl PoolShape {
         (rows, along(1, column, window.padding.left, self.input.width))
     }
 }
+
+/// The rows and columns of the image that a window covers.
+type Covered = (Range<usize>, Range<usize>);
 
 /// The values of sixteen channels at one place.
 type Lanes = [f32; LANES];
@@ -77,7 +81,7 @@ pub fn forward(shape: &PoolShape, input: &[f32], output: &mut [f32]) {
         let (input, output) = (lanes(input), lanes_mut(output));
         match shape.pool.mode {
             PoolMode::Max => pool(shape, output, |covered| largest(shape, input, covered)),
-            PoolMode::Average => pool(shape, output, |covered| mean(shape, input, covered)),
+            PoolMode::Average => pool(shape, output, |covered| mean(shape.input.width, input, covered)),
         }
     });
 }
@@ -118,7 +122,7 @@ pub fn backward(
                 spread_largest(shape, input, covered, rectified, gradient, target);
             }),
             PoolMode::Average => unpool(shape, gradient, |covered, gradient| {
-                spread_mean(shape, covered, gradient, target);
+                spread_mean(shape.input.width, covered, gradient, target);
             }),
         }
     });
@@ -179,7 +183,7 @@ fn add(sums: &mut Lanes, values: &Lanes, factor: f32) {
 }
 
 /// Fills one block of the output.
-fn pool(shape: &PoolShape, output: &mut [Lanes], take: impl Fn((Range<usize>, Range<usize>)) -> Lanes) {
+fn pool(shape: &PoolShape, output: &mut [Lanes], take: impl Fn(Covered) -> Lanes) {
     for (row, output) in output.chunks_exact_mut(shape.output.width).enumerate() {
         for (column, output) in output.iter_mut().enumerate() {
             *output = take(shape.covered(row, column));
@@ -188,11 +192,7 @@ fn pool(shape: &PoolShape, output: &mut [Lanes], take: impl Fn((Range<usize>, Ra
 }
 
 /// Goes through one block of the gradient by the output.
-fn unpool(
-    shape: &PoolShape,
-    gradient: &[Lanes],
-    mut spread: impl FnMut((Range<usize>, Range<usize>), &Lanes),
-) {
+fn unpool(shape: &PoolShape, gradient: &[Lanes], mut spread: impl FnMut(Covered, &Lanes)) {
     for (row, gradients) in gradient.chunks_exact(shape.output.width).enumerate() {
         for (column, gradient) in gradients.iter().enumerate() {
             spread(shape.covered(row, column), gradient);
@@ -206,15 +206,14 @@ fn beats(value: f32, largest: f32) -> bool {
     value > largest || value.is_nan()
 }
 
-/// The places of a window.
-fn places(shape: &PoolShape, (rows, columns): (Range<usize>, Range<usize>)) -> impl Iterator<Item = usize> {
-    let width = shape.input.width;
+/// The places of a window in maps of a width.
+fn places(width: usize, (rows, columns): Covered) -> impl Iterator<Item = usize> {
     rows.flat_map(move |row| columns.clone().map(move |column| row * width + column))
 }
 
 /// The largest value of a window for each channel.
-fn largest(shape: &PoolShape, block: &[Lanes], covered: (Range<usize>, Range<usize>)) -> Lanes {
-    let mut places = places(shape, covered);
+fn largest(shape: &PoolShape, block: &[Lanes], covered: Covered) -> Lanes {
+    let mut places = places(shape.input.width, covered);
     let Some(first) = places.next() else { return [0.0; LANES] };
     let mut best = block[first];
     for place in places {
@@ -230,14 +229,14 @@ fn largest(shape: &PoolShape, block: &[Lanes], covered: (Range<usize>, Range<usi
 fn spread_largest(
     shape: &PoolShape,
     block: &[Lanes],
-    covered: (Range<usize>, Range<usize>),
+    covered: Covered,
     rectified: bool,
     gradient: &Lanes,
     target: &mut [Lanes],
 ) {
     let mut best = [f32::NEG_INFINITY; LANES];
     let mut at = [u32::MAX; LANES];
-    for place in places(shape, covered.clone()) {
+    for place in places(shape.input.width, covered.clone()) {
         for lane in 0..LANES {
             let value = block[place][lane];
             let better = at[lane] == u32::MAX || beats(value, best[lane]);
@@ -245,7 +244,7 @@ fn spread_largest(
             at[lane] = if better { place as u32 } else { at[lane] };
         }
     }
-    for place in places(shape, covered) {
+    for place in places(shape.input.width, covered) {
         for lane in 0..LANES {
             let passes = at[lane] == place as u32 && !(rectified && best[lane] <= 0.0);
             target[place][lane] += if passes { gradient[lane] } else { 0.0 };
@@ -254,20 +253,15 @@ fn spread_largest(
 }
 
 /// The mean of a window for each channel.
-fn mean(shape: &PoolShape, block: &[Lanes], covered: (Range<usize>, Range<usize>)) -> Lanes {
+fn mean(width: usize, block: &[Lanes], covered: Covered) -> Lanes {
     let count = covered.0.len() * covered.1.len();
     let mut sums = [0.0; LANES];
-    places(shape, covered).for_each(|place| add(&mut sums, &block[place], 1.0));
+    places(width, covered).for_each(|place| add(&mut sums, &block[place], 1.0));
     sums.map(|sum| if count > 0 { sum / count as f32 } else { 0.0 })
 }
 
 /// Shares the gradient out among the values of a window, for each channel.
-fn spread_mean(
-    shape: &PoolShape,
-    covered: (Range<usize>, Range<usize>),
-    gradient: &Lanes,
-    target: &mut [Lanes],
-) {
+fn spread_mean(width: usize, covered: Covered, gradient: &Lanes, target: &mut [Lanes]) {
     let share = 1.0 / (covered.0.len() * covered.1.len()) as f32;
-    places(shape, covered).for_each(|place| add(&mut target[place], gradient, share));
+    places(width, covered).for_each(|place| add(&mut target[place], gradient, share));
 }

@@ -266,6 +266,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod adaptive;
 mod conv;
 mod dense;
 mod grouped;
@@ -276,6 +277,7 @@ mod pointwise;
 mod reduce;
 mod tensors;
 
+pub use adaptive::AdaptiveStep;
 pub use conv::{Conv2d, ConvGradients, ConvStep, ConvWeights};
 pub use dense::{Dense, DenseGradients, DenseStep, DenseWeights};
 pub use grouped::GroupedConv2d;

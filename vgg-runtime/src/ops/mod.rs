@@ -14,6 +14,7 @@
 //! not go together, a step panics and says why.
 
 mod activation;
+mod adaptive;
 mod conv;
 mod dense;
 mod dropout;
@@ -26,6 +27,7 @@ mod reshape;
 mod weights;
 
 pub use activation::ActivationOp;
+pub use adaptive::AdaptiveOp;
 pub use conv::ConvOp;
 pub use dense::DenseOp;
 pub use dropout::DropoutOp;

@@ -60,6 +60,40 @@ pub fn global_average_backward<T: Real>(gradient: &Array2<T>, height: usize, wid
     })
 }
 
+/// The mean over the values whose share of the rows and columns is that of an output, rounded outwards: output `i` of
+/// `n` covers `floor(i * extent / n)` up to, but not including, `ceil((i + 1) * extent / n)`.
+pub fn adaptive_average<T: Real>(x: &Array4<T>, size: [usize; 2]) -> Array4<T> {
+    let (batch, channels, ..) = x.dim();
+    Array4::from_shape_fn((batch, channels, size[0], size[1]), |(image, channel, row, column)| {
+        let places = shared_out(x, size, [row, column]);
+        let sum = places.iter().fold(T::zero(), |sum, &[y, x_]| sum + x[[image, channel, y, x_]]);
+        sum / T::of(places.len() as f64)
+    })
+}
+
+/// The gradient by the input of [`adaptive_average`].
+pub fn adaptive_average_backward<T: Real>(x: &Array4<T>, gradient: &Array4<T>) -> Array4<T> {
+    let (_, _, rows, columns) = gradient.dim();
+    let mut by_input = Array4::zeros(x.dim());
+    for ((image, channel, row, column), &gradient) in gradient.indexed_iter() {
+        let places = shared_out(x, [rows, columns], [row, column]);
+        let share = gradient / T::of(places.len() as f64);
+        places.into_iter().for_each(|[y, x_]| by_input[[image, channel, y, x_]] += share);
+    }
+    by_input
+}
+
+/// The places of the image that belong to an output of an adaptive pool.
+fn shared_out<T>(x: &Array4<T>, size: [usize; 2], output: [usize; 2]) -> Vec<[usize; 2]> {
+    let (_, _, height, width) = x.dim();
+    // A cell belongs to an output if the two intervals on a line of the same length meet.
+    let meets = |cell: usize, extent: usize, axis: usize| {
+        cell * size[axis] < (output[axis] + 1) * extent && (cell + 1) * size[axis] > output[axis] * extent
+    };
+    let rows = (0..height).filter(|row| meets(*row, height, 0));
+    rows.flat_map(|y| (0..width).filter(|x_| meets(*x_, width, 1)).map(move |x_| [y, x_])).collect()
+}
+
 /// The places of the image that a window covers.
 fn inside<T>(
     x: &Array4<T>,

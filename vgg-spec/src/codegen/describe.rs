@@ -35,7 +35,8 @@ pub(super) fn step(network: &Network<'_>, step: &Step) -> String {
         | Fused::Activation(layer)
         | Fused::Dropout(layer)
         | Fused::Flatten(layer)
-        | Fused::GlobalAveragePool(layer) => vec![layer],
+        | Fused::GlobalAveragePool(layer)
+        | Fused::AdaptiveAveragePool(layer) => vec![layer],
     };
     let words: Vec<String> = layers.into_iter().map(|index| operation(network.layer(index))).collect();
     sentence(&words.join(", "))
@@ -77,6 +78,7 @@ fn operation(layer: &Layer) -> String {
         Op::Dropout { rate } => format!("dropout of {}%", (rate * 1e4).round() / 1e2),
         Op::Flatten => "flatten".to_owned(),
         Op::GlobalAveragePool => "global average pool".to_owned(),
+        Op::AdaptiveAveragePool => "adaptive average pool".to_owned(),
         Op::Dense(dense) => format!("dense layer{}", bias(dense.bias)),
         Op::Softmax => "softmax".to_owned(),
     }

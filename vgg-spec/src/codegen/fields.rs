@@ -106,6 +106,7 @@ impl Weights {
             | Op::Dropout { .. }
             | Op::Flatten
             | Op::GlobalAveragePool
+            | Op::AdaptiveAveragePool
             | Op::Softmax => None,
         }
     }

@@ -13,6 +13,7 @@ const NAMES: &[(&str, &[&str])] = &[
         "layers",
         &[
             "ActivationStep",
+            "AdaptiveStep",
             "BatchNorm",
             "Conv2d",
             "ConvStep",

@@ -88,6 +88,7 @@ fn kind(step: &Step) -> Ident {
         Fused::Dropout(_) => "DropoutStep",
         Fused::Flatten(_) => "FlattenStep",
         Fused::GlobalAveragePool(_) => "GapStep",
+        Fused::AdaptiveAveragePool(_) => "AdaptiveStep",
     })
 }
 
@@ -105,9 +106,11 @@ fn ty(network: &Network<'_>, step: &Step) -> TokenStream {
         Fused::Norm { .. } | Fused::Lrn(_) | Fused::Activation(_) | Fused::Dropout(_) => {
             quote!(#kind<#input>)
         }
-        Fused::Dense { .. } | Fused::Pool(_) | Fused::Flatten(_) | Fused::GlobalAveragePool(_) => {
-            quote!(#kind<#input, #output>)
-        }
+        Fused::Dense { .. }
+        | Fused::Pool(_)
+        | Fused::Flatten(_)
+        | Fused::GlobalAveragePool(_)
+        | Fused::AdaptiveAveragePool(_) => quote!(#kind<#input, #output>),
     }
 }
 
@@ -122,7 +125,8 @@ fn settings(network: &Network<'_>, step: &Step, index: usize) -> TokenStream {
         | Fused::Activation(layer)
         | Fused::Dropout(layer)
         | Fused::Flatten(layer)
-        | Fused::GlobalAveragePool(layer) => [Some(layer), None, None, None],
+        | Fused::GlobalAveragePool(layer)
+        | Fused::AdaptiveAveragePool(layer) => [Some(layer), None, None, None],
     };
     let settings = layers.into_iter().flatten().map(|layer| match network.layer(layer).op {
         Op::Conv(conv) => {
@@ -166,7 +170,7 @@ fn settings(network: &Network<'_>, step: &Step, index: usize) -> TokenStream {
             let (rate, stream) = (single(rate), integer(index as u64));
             quote!(.rate(#rate, #stream))
         }
-        Op::Flatten | Op::GlobalAveragePool | Op::Softmax => quote!(),
+        Op::Flatten | Op::GlobalAveragePool | Op::AdaptiveAveragePool | Op::Softmax => quote!(),
     });
     quote!(#(#settings)*)
 }

@@ -3,7 +3,7 @@
 //! Keras keeps channels last. Where maps become a vector, they are put in the order of the spec first, so
 //! that weights differ from ours by the order of their axes alone.
 
-use super::python::{constants, float, header, identifier, pair};
+use super::python::{constants, float, header, identifier, pair, size};
 use crate::ir::{Activation, Configured, Layer, Lrn, Model, Op, Padding, Pool, PoolMode, Shape, Window};
 
 /// A layer that Keras does not have.
@@ -105,7 +105,8 @@ fn build(model: &Model) -> String {
 }
 
 fn step(layer: &Layer) -> String {
-    let name = format!("name=\"{}\"", identifier(&layer.name, &[]));
+    let frozen = if layer.trainable || layer.parameters() == 0 { "" } else { "trainable=False, " };
+    let name = format!("{frozen}name=\"{}\"", identifier(&layer.name, &[]));
     match layer.op {
         Op::Conv(conv) => {
             let bias = bias(conv.bias);
@@ -137,6 +138,9 @@ fn step(layer: &Layer) -> String {
             format!("    x = layers.Permute((3, 1, 2))(x)\n    x = layers.Flatten({name})(x)\n")
         }
         Op::GlobalAveragePool => format!("    x = layers.GlobalAveragePooling2D({name})(x)\n"),
+        Op::AdaptiveAveragePool => {
+            format!("    x = layers.AdaptiveAveragePooling2D({}, {name})(x)\n", two(size(layer.output)))
+        }
         Op::Dense(dense) => {
             format!("    x = layers.Dense({}{}, {name})(x)\n", dense.units, bias(dense.bias))
         }
@@ -178,10 +182,7 @@ fn pool(input: Shape, pool: Pool, name: &str) -> String {
              x = layers.{kind}({window}, {name})(x)\n"
         ),
         (None, PoolMode::Average) => {
-            let [height, width] = match input {
-                Shape::Maps(maps) => [maps.height, maps.width],
-                Shape::Vector(features) => [features, 1],
-            };
+            let [height, width] = size(input);
             let [rows, columns] = pool.window.kernel;
             format!(
                 "    count = windows_without_padding(layers.{kind}, ({height}, {width}), {sides}, {window})\n    \

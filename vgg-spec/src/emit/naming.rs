@@ -57,8 +57,11 @@ fn prefixes(model: &Model, naming: Naming) -> Vec<String> {
     let layers = model.layers().iter().enumerate();
     let prefixes = layers.map(|(index, layer)| {
         let is_head = head.contains(&index);
-        let is_counted =
-            !is_head || !matches!(layer.op, Op::Flatten | Op::Pool(_) | Op::GlobalAveragePool | Op::Softmax);
+        let is_counted = !is_head
+            || !matches!(
+                layer.op,
+                Op::Flatten | Op::Pool(_) | Op::AdaptiveAveragePool | Op::GlobalAveragePool | Op::Softmax
+            );
         let place = counts[usize::from(is_head)];
         counts[usize::from(is_head)] += usize::from(is_counted);
         match (naming, is_head) {

@@ -31,16 +31,11 @@ pub fn file(
         |name| weights.get(name).map(|tensor| tensor.shape.as_slice()),
         weights.keys().map(String::as_str),
     )?;
-    let Graph { input, nodes, output } = Graph::of(model);
-    let constants = operators::constants(&nodes);
+    let Graph { input, nodes, output, constants } = Graph::of(model);
     let initializers = model
         .tensors()
         .filter_map(|(name, _)| weights.get(&name).map(|tensor| initializer(&name, tensor)))
-        .chain(
-            constants
-                .iter()
-                .map(|(name, value)| initializer(name, &Tensor { shape: Vec::new(), values: vec![*value] })),
-        );
+        .chain(constants.iter().map(|(name, tensor)| initializer(name, tensor)));
     let graph = Message::default()
         .messages(1, nodes.iter().map(operators::Node::message))
         .text(2, model.name())

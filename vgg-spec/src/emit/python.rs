@@ -1,6 +1,6 @@
 //! What emitted Python files share.
 
-use crate::ir::{Model, Window};
+use crate::ir::{Model, Shape, Window};
 
 /// The docstring of a file: what it is, and how it is used.
 pub(super) fn header(model: &Model, usage: &str) -> String {
@@ -36,6 +36,14 @@ pub(super) fn float(value: f64) -> String {
 /// One number for a square, two for a rectangle.
 pub(super) fn pair([rows, columns]: [usize; 2]) -> String {
     if rows == columns { rows.to_string() } else { format!("({rows}, {columns})") }
+}
+
+/// Rows and columns of maps; a vector is one column.
+pub(super) fn size(shape: Shape) -> [usize; 2] {
+    match shape {
+        Shape::Maps(maps) => [maps.height, maps.width],
+        Shape::Vector(features) => [features, 1],
+    }
 }
 
 /// Whether as much is added above as below, and left as right.

@@ -1,7 +1,7 @@
 //! The model as a PyTorch module in a file of its own, with a program that trains it on one machine or
 //! many and gives the weights back.
 
-use super::python::{constants, float, header, identifier, is_symmetric, pair};
+use super::python::{constants, float, header, identifier, is_symmetric, pair, size};
 use crate::ir::{
     Activation, BatchNorm, Configured, Layer, Lrn, Model, Op, Padding, Pool, PoolMode, Shape, Window,
 };
@@ -77,7 +77,10 @@ fn module(model: &Model) -> String {
     let members: Vec<String> = model
         .layers()
         .iter()
-        .filter_map(|layer| Some(format!("        self.{} = {}\n", attribute(layer), member(layer)?)))
+        .filter_map(|layer| {
+            let frozen = if is_frozen(layer) { ".requires_grad_(False)" } else { "" };
+            Some(format!("        self.{} = {}{frozen}\n", attribute(layer), member(layer)?))
+        })
         .collect();
     let mut forward = String::new();
     let parts = model.blocks().iter().map(|block| (block.name.as_str(), block.layers.clone()));
@@ -92,12 +95,34 @@ fn module(model: &Model) -> String {
          \"\"\"Images [batch, {}, {}, {}] to logits [batch, {}].\"\"\"\n\n    \
          def __init__(self):\n        super().__init__()\n{}\n    \
          def forward(self, x):\n        \"\"\"Return the logits.\"\"\"\n{forward}        \
-         return x\n\n\nNETWORK = {name}\n",
+         return x\n{}\n\nNETWORK = {name}\n",
         model.input().channels,
         model.input().height,
         model.input().width,
         model.classes(),
         members.concat(),
+        frozen_norms(model),
+    )
+}
+
+/// Whether training leaves weights of a layer as they are.
+fn is_frozen(layer: &Layer) -> bool {
+    !layer.trainable && layer.parameters() > 0
+}
+
+/// A method that keeps frozen norms at their running statistics; nothing if there are none.
+fn frozen_norms(model: &Model) -> String {
+    let norms =
+        model.layers().iter().filter(|layer| matches!(layer.op, Op::BatchNorm(_)) && is_frozen(layer));
+    let norms: Vec<String> = norms.map(|layer| format!("self.{}", attribute(layer))).collect();
+    if norms.is_empty() {
+        return String::new();
+    }
+    format!(
+        "\n    def train(self, mode=True):\n        \
+         \"\"\"Switch to training, but for the norms that are frozen.\"\"\"\n        \
+         super().train(mode)\n        for norm in [{}]:\n            norm.eval()\n        return self\n",
+        norms.join(", ")
     )
 }
 
@@ -137,6 +162,7 @@ fn member(layer: &Layer) -> Option<String> {
         Op::Dropout { rate } => format!("nn.Dropout({})", float(rate)),
         Op::Flatten => "nn.Flatten()".to_owned(),
         Op::GlobalAveragePool => "nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten())".to_owned(),
+        Op::AdaptiveAveragePool => format!("nn.AdaptiveAvgPool2d({})", pair(size(layer.output))),
         Op::Softmax => return None,
     })
 }
@@ -160,6 +186,7 @@ fn step(layer: &Layer) -> String {
         | Op::Dropout { .. }
         | Op::Flatten
         | Op::GlobalAveragePool
+        | Op::AdaptiveAveragePool
         | Op::Dense(_) => format!("self.{attribute}(x)"),
     };
     format!("        x = {compute}\n")

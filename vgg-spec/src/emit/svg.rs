@@ -189,7 +189,7 @@ fn head_layer(layer: &Layer) -> Option<Part> {
         Op::Dense(_) => (Paint::Dense, vec![layer.name.clone(), grouped(units)]),
         Op::Softmax => (Paint::Softmax, vec![layer.name.clone(), grouped(units)]),
         Op::Conv(_) => (Paint::Conv, vec![layer.name.clone(), sides(layer.output)]),
-        Op::Pool(_) => (Paint::Pool, vec![layer.name.clone(), sides(layer.output)]),
+        Op::Pool(_) | Op::AdaptiveAveragePool => (Paint::Pool, vec![layer.name.clone(), sides(layer.output)]),
         Op::BatchNorm(_) | Op::Lrn(_) | Op::Activation(_) | Op::Dropout { .. } => return None,
         // Whatever else there is changes the shape.
         _ if layer.output == layer.input => return None,

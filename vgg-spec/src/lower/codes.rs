@@ -30,7 +30,6 @@ pub(crate) const ENDS_IN_MAPS: Code = Code("E0305");
 pub(crate) const SOFTMAX_NOT_LAST: Code = Code("E0306");
 pub(crate) const EMPTY_POOL_WINDOW: Code = Code("E0307");
 pub(crate) const NETWORK_TOO_LARGE: Code = Code("E0308");
-pub(crate) const ADAPTIVE_UNEVEN: Code = Code("E0309");
 pub(crate) const GROUPS_DO_NOT_DIVIDE: Code = Code("E0310");
 pub(crate) const UNUSED_PARAM: Code = Code("W0201");
 pub(crate) const ONE_CLASS: Code = Code("W0301");

@@ -1,8 +1,8 @@
 //! The head: from feature maps to one logit a class.
 
-use super::chain::{Flow, pair};
+use super::chain::Flow;
 use super::change::Changed;
-use super::limits::{POOL_SIZE, UNITS};
+use super::limits::{ADAPTIVE_SIZE, UNITS};
 use super::naming::Naming;
 use super::options::ConvSettings;
 use super::windows::{WindowKind, Windowed};
@@ -194,33 +194,23 @@ impl Lowering<'_> {
 
     /// An adaptive pool is a pool where the windows come out all alike.
     fn adaptive(&mut self, size: &Spanned<ast::Extent>, naming: Naming, layer: &Spanned<HeadLayer>) {
-        let wanted = self.extent(&size.value, POOL_SIZE);
-        let Flow::Maps { size: given, .. } = self.chain.flow else {
+        let wanted = self.extent(&size.value, ADAPTIVE_SIZE);
+        let Flow::Maps { channels, size: given } = self.chain.flow else {
             return self.needs_maps("adaptive", layer.span);
         };
         let name = self.claim(naming.layer("adaptive"), name_span(layer));
+        let is_even = |direction: usize| {
+            given[direction].zip(wanted[direction]).is_none_or(|(given, wanted)| given % wanted == 0)
+        };
         let axes = [0, 1].map(|direction| {
             let (given, wanted) = (given[direction]?, wanted[direction]?);
-            (given % wanted == 0).then(|| {
-                let size = given / wanted;
-                Axis { kernel: size, stride: size, padding: AxisPadding::Each(0) }
-            })
+            Some(shares(given, wanted))
         });
-        if let ([Some(height), Some(width)], [Some(rows), Some(columns)], true) =
-            (given, wanted, axes.iter().any(Option::is_none))
-        {
-            let message = format!(
-                "an adaptive pool cannot make {} of {}",
-                pair([rows, columns]),
-                pair([height, width])
-            );
-            let label = "its windows would differ in size";
-            self.report(
-                Diagnostic::error(codes::ADAPTIVE_UNEVEN, message, size.span, label)
-                    .help("take a size that divides that of the maps, or `gap`"),
-            );
+        if is_even(0) && is_even(1) {
+            return self.pool_layer(PoolMode::Average, axes, name, layer.span);
         }
-        self.pool_layer(PoolMode::Average, axes, name, layer.span);
+        self.chain.pass_through(axes);
+        self.push(name, Some(Op::AdaptiveAveragePool), Flow::Maps { channels, size: wanted }, layer.span);
     }
 
     /// Appends a pool of the head, which always has a place where its window is known.
@@ -278,6 +268,13 @@ impl Lowering<'_> {
         );
         self.chain.flow = Flow::Vector(None);
     }
+}
+
+/// The largest of the windows that share `given` cells out among `wanted` means, and about how far apart they are.
+fn shares(given: usize, wanted: usize) -> Axis {
+    let covers = |index: usize| ((index + 1) * given).div_ceil(wanted) - index * given / wanted;
+    let kernel = (0..wanted).map(covers).max().unwrap_or(given);
+    Axis { kernel, stride: (given / wanted).max(1), padding: AxisPadding::Each(0) }
 }
 
 fn name_span(layer: &Spanned<HeadLayer>) -> Span {

@@ -29,6 +29,7 @@ pub(super) const FILTERS: Bound = bound("the number of filters", 1, MAX_CHANNELS
 pub(super) const UNITS: Bound = bound("the number of units", 1, MAX_CHANNELS);
 pub(super) const REPEAT: Bound = bound("the number of repeats", 1, MAX_LAYERS as u64);
 pub(super) const KERNEL: Bound = bound("the kernel size", 1, MAX_EXTENT);
+pub(super) const ADAPTIVE_SIZE: Bound = bound("the size of an adaptive pool", 1, 1024);
 pub(super) const POOL_SIZE: Bound = bound("the pool size", 1, MAX_EXTENT);
 pub(super) const STRIDE: Bound = bound("the stride", 1, MAX_EXTENT);
 pub(super) const GROUPS: Bound = bound("the number of groups", 1, MAX_CHANNELS);

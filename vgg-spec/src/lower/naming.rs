@@ -53,11 +53,13 @@ impl Lowering<'_> {
                 (codes::NAME_TOO_LONG, format!("the name of this {named} is too long"), label)
             }
             NameError::Keyword => (codes::RESERVED_NAME, cannot, "a keyword of Rust".to_owned()),
-            NameError::Taken => (
-                codes::RESERVED_NAME,
-                cannot,
-                "the generated type has another function of this name".to_owned(),
-            ),
+            NameError::Taken => {
+                let label = match named {
+                    Named::Param => "a word of the language: `.vgg` could not tell one from the other",
+                    _ => "the generated type has another function of this name",
+                };
+                (codes::RESERVED_NAME, cannot, label.to_owned())
+            }
         };
         let better = named.nearest(&name.value);
         self.report(

@@ -60,7 +60,7 @@ impl<'a> Lowering<'a> {
                 );
                 continue;
             }
-            self.check_name(&param.name, Named::Param);
+            let is_fine = self.check_name(&param.name, Named::Param);
             if let Amount::Fraction(fraction) = param.default.value {
                 self.in_range("a param with a fraction", fraction, FRACTIONS, param.default.span);
             }
@@ -69,7 +69,8 @@ impl<'a> Lowering<'a> {
                 param,
                 value: param.default.value,
                 overridden: false,
-                used: false,
+                // Of a param that must be called otherwise, it says nothing that it is not used.
+                used: !is_fine,
             });
         }
         for given in overrides {

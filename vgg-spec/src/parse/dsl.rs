@@ -8,6 +8,8 @@ mod errors;
 mod statements;
 mod words;
 
+pub(super) use statements::is_word;
+
 use super::tree::{Node, Value};
 use super::{Findings, MAX_DEPTH, codes};
 use crate::diagnostic::Diagnostic;

@@ -18,7 +18,7 @@ pub(super) use fields::list;
 pub(super) use head::KINDS;
 
 use super::tree::{Node, Value};
-use super::{Findings, codes};
+use super::{Findings, codes, steers};
 use crate::ast::{Amount, Defaults, Input, Number, Order, Param, Spec};
 use crate::diagnostic::Diagnostic;
 use crate::lint;
@@ -67,7 +67,7 @@ impl Reader<'_> {
         spec.defaults = fields.get("defaults").map_or_else(Defaults::default, |node| self.defaults(node));
         spec.blocks = fields.get("blocks").map_or_else(Vec::new, |node| self.blocks(node));
         spec.head = fields.get("head").map_or_else(Vec::new, |node| self.head(node));
-        spec.extends = fields.get("extends").and_then(|node| self.name(node, "the file to extend"));
+        spec.extends = fields.get("extends").and_then(|node| self.path(node));
         spec.overrides = fields.get("override").map_or_else(Vec::new, |node| self.changes(node));
         spec.allow = fields.get("allow").map_or_else(Vec::new, |node| self.codes(node));
         spec.preprocess = fields.get("preprocess").map(|node| self.preprocess(node));
@@ -187,7 +187,7 @@ fn description(source: &Source) -> String {
     let mut description = String::new();
     for line in source.text().lines().map(str::trim).skip_while(|line| line.is_empty()) {
         let Some(comment) = line.strip_prefix(mark) else { break };
-        for word in comment.split(|letter: char| letter.is_whitespace() || letter.is_control()) {
+        for word in comment.split(|letter: char| letter.is_whitespace() || steers(letter)) {
             if !word.is_empty() && !description.is_empty() {
                 description.push(' ');
             }

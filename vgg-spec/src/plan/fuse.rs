@@ -44,6 +44,7 @@ fn part(model: &Model, layers: Range<usize>, fusion: Fusion) -> Vec<Fused> {
             Op::Dropout { .. } => Fused::Dropout(first),
             Op::Flatten => Fused::Flatten(first),
             Op::GlobalAveragePool => Fused::GlobalAveragePool(first),
+            Op::AdaptiveAveragePool => Fused::AdaptiveAveragePool(first),
             Op::Softmax => continue,
         });
     }
@@ -93,7 +94,8 @@ impl Fused {
             | Fused::Activation(first)
             | Fused::Dropout(first)
             | Fused::Flatten(first)
-            | Fused::GlobalAveragePool(first) => first,
+            | Fused::GlobalAveragePool(first)
+            | Fused::AdaptiveAveragePool(first) => first,
         }
     }
 
@@ -108,7 +110,8 @@ impl Fused {
             | Fused::Activation(_)
             | Fused::Dropout(_)
             | Fused::Flatten(_)
-            | Fused::GlobalAveragePool(_) => self.first(),
+            | Fused::GlobalAveragePool(_)
+            | Fused::AdaptiveAveragePool(_) => self.first(),
         }
     }
 
@@ -122,7 +125,8 @@ impl Fused {
             | Fused::Activation(_)
             | Fused::Dropout(_)
             | Fused::Flatten(_)
-            | Fused::GlobalAveragePool(_) => None,
+            | Fused::GlobalAveragePool(_)
+            | Fused::AdaptiveAveragePool(_) => None,
         }
     }
 
@@ -136,7 +140,8 @@ impl Fused {
             | Fused::Activation(_)
             | Fused::Dropout(_)
             | Fused::Flatten(_)
-            | Fused::GlobalAveragePool(_) => None,
+            | Fused::GlobalAveragePool(_)
+            | Fused::AdaptiveAveragePool(_) => None,
         };
         layer.into_iter().chain(self.norm())
     }

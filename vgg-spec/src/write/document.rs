@@ -1,6 +1,7 @@
 //! The tree with its comments: each belongs to the entry or item that it is about.
 
 use super::comments::{self, Comment};
+use crate::parse::steers;
 use crate::parse::tree::{Node, Value};
 use crate::source::{Source, Syntax};
 use crate::span::Span;
@@ -362,10 +363,6 @@ impl<'a> Attach<'a> {
 
 /// The text of a comment with a space in front, and without what would steer a terminal or end the line.
 fn tidy(text: &str) -> String {
-    let steers = |letter: char| {
-        letter.is_control()
-            || matches!(letter, '\u{feff}' | '\u{2028}' | '\u{2029}' | '\u{fffe}' | '\u{ffff}')
-    };
     let text = text.replace(steers, " ");
     let text = text.trim_end();
     if text.is_empty() || text.starts_with(' ') { text.to_owned() } else { format!(" {text}") }

@@ -60,6 +60,7 @@ impl LayerWeights {
             | ir::Op::Dropout { .. }
             | ir::Op::Flatten
             | ir::Op::GlobalAveragePool
+            | ir::Op::AdaptiveAveragePool
             | ir::Op::Softmax => return None,
         };
         Some(LayerWeights { tensors })

@@ -4,10 +4,10 @@ use super::convert;
 use super::layer::LayerWeights;
 use vgg_runtime::kernels::conv::Algorithm;
 use vgg_runtime::ops::{
-    ActivationOp, ConvOp, DenseOp, DropoutOp, FlattenOp, GapOp, LrnOp, NormOp, PoolOp, Weights,
+    ActivationOp, AdaptiveOp, ConvOp, DenseOp, DropoutOp, FlattenOp, GapOp, LrnOp, NormOp, PoolOp, Weights,
 };
 use vgg_runtime::{Activation, Norm, Pass, PoolWindow};
-use vgg_spec::ir::{Model, Op};
+use vgg_spec::ir::{Model, Op, Shape};
 use vgg_spec::plan::{self, Fused, Plan};
 
 /// A fused step, and which layers its weights are: indices into the layers that have weights.
@@ -22,6 +22,7 @@ pub(super) enum Step {
     Dropout(DropoutOp),
     Flatten(FlattenOp),
     Gap(GapOp),
+    Adaptive(AdaptiveOp),
 }
 
 /// The steps of a plan.
@@ -133,6 +134,13 @@ impl Builder<'_> {
             }
             Fused::Flatten(_) => Step::Flatten(FlattenOp { input, from, to, needs_input_gradient }),
             Fused::GlobalAveragePool(_) => Step::Gap(GapOp { input, from, to, needs_input_gradient }),
+            Fused::AdaptiveAveragePool(layer) => {
+                let Shape::Maps(output) = self.model.layers()[layer].output else {
+                    unreachable!("the planner names an adaptive pool")
+                };
+                let size = [output.height, output.width];
+                Step::Adaptive(AdaptiveOp { input, size, from, to, needs_input_gradient })
+            }
         }
     }
 
@@ -188,7 +196,7 @@ impl Step {
             Step::Activation(_) => "activation",
             Step::Dropout(_) => "nothing",
             Step::Flatten(_) => "copy",
-            Step::Gap(_) => "mean",
+            Step::Gap(_) | Step::Adaptive(_) => "mean",
         }
     }
 
@@ -204,6 +212,7 @@ impl Step {
             Step::Dropout(op) => op.forward(pass),
             Step::Flatten(op) => op.forward(pass),
             Step::Gap(op) => op.forward(pass),
+            Step::Adaptive(op) => op.forward(pass),
         }
     }
 
@@ -227,6 +236,7 @@ impl Step {
             Step::Dropout(op) => op.backward(pass),
             Step::Flatten(op) => op.backward(pass),
             Step::Gap(op) => op.backward(pass),
+            Step::Adaptive(op) => op.backward(pass),
         }
     }
 
@@ -252,7 +262,8 @@ impl Step {
             | Step::Activation(_)
             | Step::Dropout(_)
             | Step::Flatten(_)
-            | Step::Gap(_) => {}
+            | Step::Gap(_)
+            | Step::Adaptive(_) => {}
         }
     }
 }

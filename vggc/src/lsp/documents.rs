@@ -5,6 +5,8 @@ use super::uri;
 use gen_lsp_types::{LanguageKind, Location, Position, TextDocumentContentChangeEvent, Uri};
 use std::collections::HashMap;
 use vgg_spec::Checked;
+use vgg_spec::ast::Spec;
+use vgg_spec::parse::parse;
 use vgg_spec::source::{Source, Syntax};
 use vgg_spec::span::Span;
 
@@ -14,6 +16,8 @@ pub(super) struct Document {
     pub(super) uri: Uri,
     pub(super) version: i32,
     pub(super) source: Source,
+    /// What the text alone says, as far as it can be read: read once for each version of it.
+    pub(super) spec: Option<Spec>,
     pub(super) checked: Checked,
     starts: Starts,
 }
@@ -27,8 +31,8 @@ impl Document {
             None => Source::new(uri.0.as_str(), text, syntax_of(language)?),
         };
         let checked = vgg_spec::check(&source, &[]);
-        let starts = Starts::of(source.text());
-        Some(Document { uri, version, source, checked, starts })
+        let (spec, starts) = (parse(&source).0, Starts::of(source.text()));
+        Some(Document { uri, version, source, spec, checked, starts })
     }
 
     /// Makes the changes one after the other.
@@ -50,6 +54,7 @@ impl Document {
         self.version = version;
         self.source = self.source.with_text(text);
         self.starts = Starts::of(self.source.text());
+        self.spec = parse(&self.source).0;
         self.check();
     }
 

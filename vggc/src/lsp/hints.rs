@@ -3,13 +3,12 @@
 use super::documents::Document;
 use gen_lsp_types::{InlayHint, InlayHintKind, Range, Tooltip};
 use vgg_spec::ir::{Block, Layer};
-use vgg_spec::parse::parse;
 use vgg_spec::quantity::grouped;
 use vgg_spec::span::Span;
 
 /// The hints of a part of a text. There are none where the blocks stand in another file.
 pub(super) fn hints(document: &Document, range: Range) -> Vec<InlayHint> {
-    let (Some(model), Some(spec)) = (&document.checked.model, parse(&document.source).0) else {
+    let (Some(model), Some(spec)) = (&document.checked.model, &document.spec) else {
         return Vec::new();
     };
     // Where blocks are said here, they are those of the model, one by one.

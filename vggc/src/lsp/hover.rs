@@ -5,7 +5,6 @@ use gen_lsp_types::{Hover, MarkupContent, MarkupKind, Position};
 use std::fmt::Write;
 use vgg_spec::ir::{Layer, Model};
 use vgg_spec::language::complete::meaning;
-use vgg_spec::parse::parse;
 use vgg_spec::quantity::{bytes, grouped, operations};
 use vgg_spec::span::Span;
 
@@ -42,8 +41,8 @@ fn layers_at<'m>(document: &Document, model: &'m Model, offset: usize) -> Option
     let length = |span: Span| span.end - span.start;
     let layers = || model.layers().iter();
     let layer = layers().map(|layer| layer.span).filter(|span| holds(*span)).min_by_key(|span| length(*span));
-    let blocks = parse(&document.source).0.map_or_else(Vec::new, |spec| spec.blocks);
-    let block = blocks.iter().map(|block| block.span).find(|span| holds(*span));
+    let blocks = document.spec.iter().flat_map(|spec| &spec.blocks);
+    let block = blocks.map(|block| block.span).find(|span| holds(*span));
     match (layer, block) {
         (Some(layer), block) if block != Some(layer) => {
             Some((layer, layers().filter(|one| one.span == layer).collect()))

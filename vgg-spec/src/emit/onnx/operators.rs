@@ -1,7 +1,8 @@
 //! Layers as nodes of an ONNX graph.
 
 use super::wire::Message;
-use crate::ir::{Activation, Layer, Model, Op, Padding, PoolMode, Window};
+use crate::ir::{Activation, Layer, Model, Op, Padding, PoolMode, Shape, Window};
+use crate::tensors::Tensor;
 
 /// Numbers of the types of attributes.
 const FLOAT: u64 = 1;
@@ -31,16 +32,24 @@ pub(super) struct Graph {
     pub(super) nodes: Vec<Node>,
     /// The name of the last value.
     pub(super) output: String,
+    /// What nodes read that is neither computed nor learned.
+    pub(super) constants: Vec<(String, Tensor)>,
 }
 
 impl Graph {
     pub(super) fn of(model: &Model) -> Graph {
         let is_taken = model.layers().iter().any(|layer| layer.name == "images");
         let input = if is_taken { "input/images" } else { "images" };
-        let mut graph = Graph { input, nodes: Vec::new(), output: input.to_owned() };
+        let mut graph = Graph { input, nodes: Vec::new(), output: input.to_owned(), constants: Vec::new() };
         for layer in model.layers() {
             graph.layer(layer);
         }
+        let is_read =
+            |name: &str| graph.nodes.iter().any(|node| node.inputs.iter().any(|input| input == name));
+        let scalar = |value| Tensor { shape: Vec::new(), values: vec![value] };
+        let scalars = [SQRT_HALF, ONE, HALF].into_iter().filter(|(name, _)| is_read(name));
+        let scalars: Vec<_> = scalars.map(|(name, value)| (name.to_owned(), scalar(value))).collect();
+        graph.constants.extend(scalars);
         graph
     }
 
@@ -62,11 +71,27 @@ impl Graph {
                 self.push(&maps, "GlobalAveragePool", Vec::new(), Vec::new());
                 return self.push(&layer.name, "Flatten", Vec::new(), vec![Attribute::Int("axis", 1)]);
             }
+            Op::AdaptiveAveragePool => return self.adaptive(layer),
             Op::Activation(activation) => return self.activation(&layer.name, activation),
             Op::Dropout { .. } => return,
         };
         let weights = layer.tensors().into_iter().map(|(tensor, _)| format!("{}.{tensor}", layer.name));
         self.push(&layer.name, operator, weights.collect(), attributes(&layer.op));
+    }
+
+    /// Means along the columns and then along the rows, as two products: ONNX has no operator for it.
+    fn adaptive(&mut self, layer: &Layer) {
+        let (Shape::Maps(input), Shape::Maps(output)) = (layer.input, layer.output) else { return };
+        let [rows, columns, narrowed] =
+            ["rows", "columns", "narrowed"].map(|part| format!("{}/{part}", layer.name));
+        let shares = shares(input.width, output.width);
+        let turned = |index| shares.values[index % output.width * input.width + index / output.width];
+        let values = (0..shares.values.len()).map(turned).collect();
+        self.push(&narrowed, "MatMul", vec![columns.clone()], Vec::new());
+        self.constants.push((columns, Tensor { shape: vec![input.width, output.width], values }));
+        let narrowed = std::mem::replace(&mut self.output, rows.clone());
+        self.push(&layer.name, "MatMul", vec![narrowed], Vec::new());
+        self.constants.push((rows, self::shares(input.height, output.height)));
     }
 
     fn activation(&mut self, name: &str, activation: Activation) {
@@ -108,10 +133,14 @@ const SQRT_HALF: (&str, f32) = ("constants/sqrt_half", std::f32::consts::FRAC_1_
 const ONE: (&str, f32) = ("constants/one", 1.0);
 const HALF: (&str, f32) = ("constants/half", 0.5);
 
-/// The constants that nodes read.
-pub(super) fn constants(nodes: &[Node]) -> Vec<(&'static str, f32)> {
-    let is_read = |name: &str| nodes.iter().any(|node| node.inputs.iter().any(|input| input == name));
-    [SQRT_HALF, ONE, HALF].into_iter().filter(|(name, _)| is_read(name)).collect()
+/// How much each of `extent` values counts in each of `count` means: a matrix `[count, extent]`.
+fn shares(extent: usize, count: usize) -> Tensor {
+    let values = (0..count).flat_map(|index| {
+        let covered = index * extent / count..((index + 1) * extent).div_ceil(count);
+        let share = 1.0 / covered.len() as f32;
+        (0..extent).map(move |place| if covered.contains(&place) { share } else { 0.0 })
+    });
+    Tensor { shape: vec![count, extent], values: values.collect() }
 }
 
 /// Whether a layer computes a value of its own.
@@ -142,7 +171,9 @@ fn attributes(op: &Op) -> Vec<Attribute> {
         Op::Flatten => vec![Attribute::Int("axis", 1)],
         Op::Dense(_) => vec![Attribute::Int("transB", 1)],
         Op::Softmax => vec![Attribute::Int("axis", 1)],
-        Op::Activation(_) | Op::Dropout { .. } | Op::GlobalAveragePool => Vec::new(),
+        Op::Activation(_) | Op::Dropout { .. } | Op::GlobalAveragePool | Op::AdaptiveAveragePool => {
+            Vec::new()
+        }
     }
 }
 

@@ -140,7 +140,9 @@ def record(arguments):
     for layer in network.modules():
         if isinstance(layer, nn.Dropout):
             layer.p = 0.0
-    loss = functional.cross_entropy(network.train()(images), labels)
+    # All gradients are compared, also those of layers that are frozen otherwise.
+    nn.Module.train(network.requires_grad_())
+    loss = functional.cross_entropy(network(images), labels)
     loss.backward()
     tensors["loss"] = loss.detach().reshape(1)
     tensors |= {f"gradients.{name}": parameter.grad for name, parameter in named_parameters(network)}

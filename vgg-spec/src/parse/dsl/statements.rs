@@ -5,6 +5,8 @@ mod layers;
 mod options;
 mod vocabulary;
 
+pub(in crate::parse) use vocabulary::is_word;
+
 use super::super::read::ACTIVATIONS;
 use super::super::tree::{Entry, Node, Value};
 use super::super::{Findings, codes};

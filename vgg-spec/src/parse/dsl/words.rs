@@ -181,7 +181,8 @@ impl<'t, 's> Words<'t, 's> {
         let node = self.single(Kind::Text, "a text in quotes", findings);
         let Value::Plain(quoted) = &node.value else { return node };
         let mut text = String::with_capacity(quoted.len());
-        let mut letters = quoted.trim_matches('"').chars();
+        let inner = quoted.strip_prefix('"').and_then(|quoted| quoted.strip_suffix('"'));
+        let mut letters = inner.unwrap_or(quoted).chars();
         while let Some(letter) = letters.next() {
             text.extend(if letter == '\\' { letters.next() } else { Some(letter) });
         }

@@ -132,6 +132,16 @@ impl Reader<'_> {
         }
     }
 
+    /// The path of a file.
+    pub(super) fn path(&mut self, node: &Node) -> Option<Spanned<String>> {
+        let path = self.name(node, "the file to extend")?;
+        if path.value.contains(char::is_control) {
+            let message = "the path of a file holds no line breaks and other control characters";
+            self.report(Diagnostic::error(codes::CANNOT_EXTEND, message, node.span, "holds one"));
+        }
+        Some(path)
+    }
+
     /// Height and width, or one number for both.
     pub(super) fn extent(&mut self, node: &Node, what: &str) -> Spanned<Extent> {
         let extent = match &node.value {

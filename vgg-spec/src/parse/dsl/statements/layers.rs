@@ -28,8 +28,7 @@ impl Scope<'_> {
             self.no_body(statement);
             let mut words = Words::new(statement);
             while let Some(first) = words.peek() {
-                let meant = names::closest(first.text, starts.iter().copied().chain(ACTIVATIONS));
-                if first.text == "conv" || meant == Some("conv") {
+                if self.means_conv(first.text, &starts) {
                     words.next();
                     self.meant(first, "a block", &starts);
                     convs.add(first, self.conv(&mut words));
@@ -44,6 +43,16 @@ impl Scope<'_> {
         }
         entries.extend(convs.into_entry("conv", Value::List));
         Node::new(Value::Map(entries), statement.whole())
+    }
+
+    /// Whether the first word of a statement in a block is `conv`, well or badly written.
+    fn means_conv(&self, word: &str, starts: &[&'static str]) -> bool {
+        // To look for what is close takes longer than to read the statement.
+        let is_known = starts.contains(&word) || ACTIVATIONS.contains(&word);
+        match is_known || !self.findings.suggests() {
+            true => word == "conv",
+            false => names::closest(word, starts.iter().copied().chain(ACTIVATIONS)) == Some("conv"),
+        }
     }
 
     /// `64 x 2 kernel 1 relu`, behind `conv`.

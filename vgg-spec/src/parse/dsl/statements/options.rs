@@ -86,7 +86,9 @@ impl Scope<'_> {
         let message = format!("`{}` cannot stand here", names::shortened(item.text));
         let label = "the statement is complete already";
         let mut finding = Diagnostic::error(codes::SYNTAX, message, item.span, label);
-        if let Some(close) = names::closest(item.text, candidates.iter().copied()) {
+        if self.findings.suggests()
+            && let Some(close) = names::closest(item.text, candidates.iter().copied())
+        {
             finding = finding.help(format!("did you mean `{close}`?"));
         }
         self.findings.report(finding);

@@ -1,6 +1,7 @@
 //! Which words may stand where.
 
 use super::super::words::{Form, Known};
+use crate::parse::read::ACTIVATIONS;
 use crate::settings::{AUGMENTATIONS, CALLBACKS, CLIPS, LOSSES, OPTIMIZERS, SCHEDULES};
 
 /// Settings of activations.
@@ -61,6 +62,14 @@ pub(super) struct Vocabulary<'v> {
     pub(super) activations: &'v [&'static str],
     /// Words that start another statement.
     pub(super) starts: &'v [&'static str],
+}
+
+/// Whether a word ends the value in front of it, or starts another. A param of that name could not be told from it:
+/// `kernel stride 2`.
+pub(in crate::parse) fn is_word(name: &str) -> bool {
+    const MORE: [&str; 9] = ["x", "softmax", "size", "ceil", "same", "valid", "chw", "hwc", "conv"];
+    let known = [&OPTIONS[..], &CHANGES, &[NAME, POOL]].into_iter().flatten().map(|(key, _)| *key);
+    known.chain(MORE).chain(ACTIVATIONS).any(|word| word == name)
 }
 
 pub(super) fn with(known: &[Known], more: &[Known]) -> Vec<Known> {
