@@ -173,6 +173,15 @@ impl Network for SmallAdaptive {
         self.block1_backward(pass, gradients);
     }
 
+    fn outputs(&self, pass: &Pass<'_>, see: &mut dyn ::core::ops::FnMut(&str, &[f32])) {
+        see("block1_conv1", steps::BLOCK1_CONV1.output().values(pass));
+        see("block2_conv1", steps::BLOCK2_CONV1.output().values(pass));
+        see("adaptive1", steps::ADAPTIVE1.output().values(pass));
+        see("adaptive2", steps::ADAPTIVE2.output().values(pass));
+        see("flatten", steps::FLATTEN.output().values(pass));
+        see("dense1", steps::DENSE1.output().values(pass));
+    }
+
     fn update_statistics(&mut self, _pass: &Pass<'_>) {}
 
     fn visit(&self, visit: &mut dyn ::core::ops::FnMut(Tensor<'_>)) {
