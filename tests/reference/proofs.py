@@ -145,18 +145,20 @@ class Proofs:
             images = np.random.default_rng(0).standard_normal((self.images, 3, 224, 224), "float32")
             pixels = images.transpose(0, 2, 3, 1)
             logits = in_parts(lambda part: np.asarray(network(part, training=False)), pixels)
-            files = [self.work / f"{name}{end}" for end in (".keras", ".h5", ".weights.h5", ".onnx")]
-            network.save(files[0])
-            network.save(files[1])
-            network.save_weights(files[2])
-            function = tf.function(
-                lambda x: network(x, training=False), input_signature=[tf.TensorSpec((None, 224, 224, 3))]
-            )
-            signature = function.input_signature
-            tf2onnx.convert.from_function(function, signature, opset=17, output_path=str(files[3]))
-            for file in files:
-                given = spec if file.name.endswith(".weights.h5") else None
-                self.imported(f"{file.name} of Keras", file, images, logits, given)
+
+            def tf2onnx_writes(path):
+                signature = [tf.TensorSpec((None, 224, 224, 3))]
+                function = tf.function(lambda x: network(x, training=False), input_signature=signature)
+                tf2onnx.convert.from_function(function, signature, opset=17, output_path=str(path))
+
+            # tf2onnx comes last: it takes 17 GB of memory.
+            writers = {
+                ".keras": network.save, ".h5": network.save, ".weights.h5": network.save_weights, ".onnx": tf2onnx_writes,
+            }
+            for end, write in writers.items():
+                file = self.work / f"{name}{end}"
+                write(file)
+                self.imported(f"{file.name} of Keras", file, images, logits, spec if end == ".weights.h5" else None)
                 file.unlink()
 
     def mission(self):
