@@ -104,7 +104,8 @@ def record(arguments):
 
         model = load(arguments.weights, probabilities=False, dropout=False)
         # All gradients are compared, also those of layers that are frozen otherwise.
-        model.trainable = True
+        for layer in model.layers:
+            layer.trainable = True
         with tensorflow.GradientTape() as tape:
             loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)(labels, model(pixels, training=True))
         tensors["loss"] = np.asarray(loss).reshape(1)
