@@ -151,7 +151,7 @@ class Proofs:
                 function = tf.function(lambda x: network(x, training=False), input_signature=signature)
                 tf2onnx.convert.from_function(function, signature, opset=17, output_path=str(path))
 
-            # tf2onnx comes last: it takes 17 GB of memory.
+            # tf2onnx comes last: it takes more than 18 GB of memory.
             writers = {
                 ".keras": network.save, ".h5": network.save, ".weights.h5": network.save_weights, ".onnx": tf2onnx_writes,
             }
