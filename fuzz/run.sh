@@ -22,6 +22,6 @@ case $target in
         done
         ;;
 esac
-# The crates hold no unsafe code, so no sanitizer is needed, and without one twice as much is tried.
+# The crates hold no unsafe code, for which sanitizers look; without one, more is tried.
 exec cargo +nightly fuzz run -s none "$target" "corpus/$target" "${seeds[@]}" -- \
     "${options[@]}" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=1024 -print_final_stats=1 "$@"

@@ -25,7 +25,7 @@ pub fn answer(text: &str, syntax: Syntax) -> Option<Model> {
     }
     let failed = checked.findings.iter().any(|finding| finding.severity == Severity::Error);
     assert_eq!(checked.model.is_none(), failed, "{:#?}", checked.findings);
-    // To lay out a finding takes as long as to find some hundred.
+    // A hostile text has thousands, and to lay each out takes long.
     let first = &checked.findings[..checked.findings.len().min(3)];
     let shown = render(&source, first, RenderStyle::PLAIN);
     assert_eq!(shown.is_empty(), checked.findings.is_empty());
