@@ -151,8 +151,13 @@ fn folders_without_images_are_errors() {
     assert!(matches!(error(folder.path()), FolderError::NoClasses { .. }));
     assert!(matches!(error(&folder.path().join("missing")), FolderError::Io { .. }));
     fs::create_dir(folder.path().join("ant")).unwrap();
+    fs::write(folder.path().join("notes.txt"), "of no class").unwrap();
     let FolderError::Problems(problems) = error(folder.path()) else { panic!("an empty class is a problem") };
-    assert!(matches!(problems[0].kind, FolderProblemKind::EmptyClass));
+    let kinds: Vec<_> = problems.into_iter().map(|problem| problem.kind).collect();
+    assert!(
+        matches!(kinds[..], [FolderProblemKind::Stray, FolderProblemKind::EmptyClass]),
+        "each once: {kinds:?}"
+    );
     let channels = scan(folder.path(), MapShape::new(2, 6, 8)).unwrap_err();
     assert!(matches!(channels, FolderError::Channels { channels: 2 }));
 }

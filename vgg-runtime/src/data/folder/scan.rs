@@ -63,7 +63,7 @@ pub fn scan(folder: &Path, shape: MapShape) -> Result<Scan, FolderError> {
             let (validation, test) = (other(validation)?, other(test)?);
             FolderParts { train, validation, test }
         }
-        _ => FolderParts { train: found.part(folder, shape, None)?, validation: None, test: None },
+        _ => FolderParts { train: found.classes(folder, &top, shape, None)?, validation: None, test: None },
     };
     found.problems.sort_by(|a, b| a.path.cmp(&b.path));
     found.problems.dedup_by(|a, b| a.path == b.path);
@@ -91,6 +91,17 @@ impl Found {
         known: Option<&[String]>,
     ) -> Result<Folder, FolderError> {
         let folders = self.folders(folder)?;
+        self.classes(folder, &folders, shape, known)
+    }
+
+    /// The images of the class folders that were found in a part.
+    fn classes(
+        &mut self,
+        folder: &Path,
+        folders: &[(String, PathBuf)],
+        shape: MapShape,
+        known: Option<&[String]>,
+    ) -> Result<Folder, FolderError> {
         if folders.is_empty() {
             return Err(FolderError::NoClasses { path: folder.into() });
         }
@@ -99,7 +110,7 @@ impl Found {
             None => folders.iter().map(|(name, _)| name.clone()).collect(),
         };
         let mut files = Vec::new();
-        for (name, path) in &folders {
+        for (name, path) in folders {
             match classes.iter().position(|class| class == name) {
                 Some(class) => {
                     let images = self.files(path)?;
@@ -110,7 +121,7 @@ impl Found {
         }
         let files = self.intact(files);
         let present: BTreeSet<u32> = files.iter().map(|&(_, class)| class).collect();
-        for (name, path) in &folders {
+        for (name, path) in folders {
             let class = classes.iter().position(|class| class == name);
             if class.is_some_and(|class| !present.contains(&(class as u32))) {
                 self.problem(path, Kind::EmptyClass);
