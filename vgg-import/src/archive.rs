@@ -1,10 +1,14 @@
-//! Zip archives that lie in memory: both PyTorch and Keras store their weights in such, uncompressed.
+//! Zip archives that lie in memory: both PyTorch and Keras store their weights in such, uncompressed and each with
+//! its checksum, so that a damaged weight is not taken for one that was learned.
 
 use crate::error::Problem;
 use std::collections::HashMap;
 use std::io::Cursor;
 use zip::result::ZipError;
 use zip::{CompressionMethod, ZipArchive};
+
+/// Stands in place of a checksum where PyTorch was told to compute none.
+const NO_CHECKSUM: u32 = 0;
 
 /// An archive.
 pub(crate) struct Archive<'f> {
@@ -38,13 +42,18 @@ impl<'f> Archive<'f> {
         self.archive.file_names().filter_map(|name| Some(name.ok()?.into_owned()))
     }
 
-    /// The bytes of a file that is stored as it is.
+    /// The bytes of a file that must be there, stored as it is.
     pub(crate) fn stored(&mut self, name: &str) -> Result<&'f [u8], Problem> {
-        let index = self.archive.index_for_name(name);
-        let index = index.ok_or_else(|| damaged(format_args!("it has no `{name}`")))?;
-        self.at(index)?
-            .map(|(_, bytes)| bytes)
-            .ok_or_else(|| Problem::unsupported(format_args!("`{name}` in it is compressed")))
+        self.find(name)?.ok_or_else(|| damaged(format_args!("it has no `{name}`")))
+    }
+
+    /// The bytes of a file that is stored as it is; `None` if there is no such file.
+    pub(crate) fn find(&mut self, name: &str) -> Result<Option<&'f [u8]>, Problem> {
+        let Some(index) = self.archive.index_for_name(name) else { return Ok(None) };
+        match self.at(index)? {
+            Some((_, bytes)) => Ok(Some(bytes)),
+            None => Err(Problem::unsupported(format_args!("`{name}` in it is compressed"))),
+        }
     }
 
     /// The bytes of all files that are stored as they are, by name.
@@ -69,6 +78,13 @@ impl<'f> Archive<'f> {
         });
         let name = file.name().map_err(damaged)?.into_owned();
         let bytes = bytes.ok_or_else(|| damaged(format_args!("`{name}` lies outside of it")))?;
+        let (stored, found) = (file.crc32(), crc32fast::hash(bytes));
+        if stored != NO_CHECKSUM && stored != found {
+            return Err(damaged(format_args!(
+                "the checksum of `{name}` is {found:08x}, but {stored:08x} was stored with it: its bytes are not \
+                 those that were written"
+            )));
+        }
         Ok(Some((name, bytes)))
     }
 }

@@ -31,7 +31,7 @@ pub(crate) fn is_likely(archive: &Archive<'_>) -> bool {
 pub(crate) fn read_archive(archive: &mut Archive<'_>) -> Result<Imported, Problem> {
     let config = json(archive.stored(CONFIG)?)?;
     let file = File::open(archive.stored(WEIGHTS)?)?;
-    let metadata = archive.stored(METADATA).and_then(json).unwrap_or_default();
+    let metadata = archive.find(METADATA)?.map(json).transpose()?.unwrap_or_default();
     let version = metadata.get("keras_version").and_then(Value::as_str).map(str::to_owned);
     let store = Store::read(&file)?;
     layers::chain(&config, store, origin(version)).map(Imported::Network)

@@ -11,7 +11,7 @@ pub(crate) fn read(archive: &mut Archive<'_>) -> Result<State, Problem> {
     let name = archive.names().find(|name| name.ends_with("/data.pkl") || name == "data.pkl");
     let name = name.ok_or_else(|| damaged("it has no `data.pkl`"))?;
     let folder = name.strip_suffix("data.pkl").unwrap_or_default().to_owned();
-    if let Ok(order) = archive.stored(&format!("{folder}byteorder"))
+    if let Some(order) = archive.find(&format!("{folder}byteorder"))?
         && order.trim_ascii() != b"little"
     {
         return Err(Problem::unsupported("its numbers begin with the most significant byte"));
