@@ -264,6 +264,22 @@ impl Builder {
         Ok(())
     }
 
+    /// An average pool to maps of this height and width, with the windows that PyTorch has.
+    pub(crate) fn adaptive(&mut self, source: Source<'_>, size: [usize; 2]) -> Result<(), Problem> {
+        let [channels, height, width] = self.maps(source)?;
+        if size.contains(&0) {
+            return Err(source.refuse("it pools to maps without pixels"));
+        }
+        match size {
+            [1, 1] => self.global(source, PoolMode::Average),
+            size if size == [height, width] => Ok(()),
+            [rows, columns] => {
+                self.push(source, Op::AdaptiveAverage(size), Flow::Maps([channels, rows, columns]));
+                Ok(())
+            }
+        }
+    }
+
     /// A pool over whole maps.
     pub(crate) fn global(&mut self, source: Source<'_>, mode: PoolMode) -> Result<(), Problem> {
         let [channels, ..] = self.maps(source)?;

@@ -9,6 +9,7 @@
 //! read never needs more than a few times the memory of the file itself.
 
 pub mod chain;
+pub mod differences;
 pub mod error;
 pub mod params;
 pub mod state;

@@ -2,9 +2,10 @@
 //!
 //! [`proto`] reads the messages in place, [`constant`] knows what does not depend on data, [`axes`] follows
 //! how data lies in memory, and [`walk`] goes from node to node. What an operator means stands in [`layers`]
-//! (those with windows, weights or functions), in [`composed`] and [`lrn`] (what is several nodes there
-//! and one layer here), and in [`moves`] (those that only move data).
+//! (those with windows, weights or functions), in [`composed`], [`lrn`] and [`adaptive`] (what is several
+//! nodes there and one layer here), and in [`moves`] (those that only move data).
 
+mod adaptive;
 mod axes;
 mod composed;
 mod constant;

@@ -4,11 +4,12 @@ mod blocks;
 mod options;
 mod words;
 
-use crate::chain::{Chain, Op};
+use crate::chain::{Chain, Layer, Op};
 use crate::error::Problem;
 use blocks::{Body, body};
 use options::{Settings, common};
 use std::fmt::Write;
+use vgg_spec::ir::{Padding, PoolMode};
 use vgg_spec::names::Named;
 use words::{activation, batch_norm, lrn, number};
 
@@ -63,7 +64,7 @@ pub fn spec(chain: &Chain, fallback_name: &str) -> Result<String, Problem> {
 }
 
 /// The layers of the head, a line each; an activation joins the dense layer before it.
-fn head_text(head: &[&crate::chain::Layer]) -> Result<String, Problem> {
+fn head_text(head: &[&Layer]) -> Result<String, Problem> {
     let last_dense = head.iter().rposition(|layer| matches!(layer.op, Op::Dense { .. }));
     let mut text = String::new();
     let mut layers = head.iter().enumerate().peekable();
@@ -72,7 +73,7 @@ fn head_text(head: &[&crate::chain::Layer]) -> Result<String, Problem> {
             Op::Flatten => "flatten".to_owned(),
             Op::GlobalAverage => "gap".to_owned(),
             Op::GlobalMax => "gmp".to_owned(),
-            Op::AdaptiveAverage([height, width]) => format!("adaptive: {}", words::extent([*height, *width])),
+            Op::AdaptiveAverage(size) => format!("adaptive: {}", words::extent(*size)),
             Op::Dropout(rate) => format!("dropout: {}", number(*rate)),
             Op::Activation(function) => activation(*function),
             Op::Norm(values) => format!("norm: {}", batch_norm(values)),
@@ -99,13 +100,32 @@ fn head_text(head: &[&crate::chain::Layer]) -> Result<String, Problem> {
                 }
             }
             Op::Lrn(values) => format!("norm: {}", lrn(*values)),
-            Op::Conv { .. } | Op::Pool { .. } => {
-                return Err(Problem::layer(&layer.source, "it stands behind the end of the feature maps"));
-            }
+            Op::Pool { .. } => match adaptive(layer) {
+                Some(size) => format!("adaptive: {}", words::extent(size)),
+                None => return Err(behind_the_maps(layer)),
+            },
+            Op::Conv { .. } => return Err(behind_the_maps(layer)),
         };
         let _ = writeln!(text, "  - {line}");
     }
     Ok(text)
+}
+
+/// The height and width to which a pool brings maps, if it is the average of windows that lie side by side and
+/// leave nothing over: that is what exporters make of adaptive pools.
+fn adaptive(layer: &Layer) -> Option<[usize; 2]> {
+    let Op::Pool { mode: PoolMode::Average, window, ceil: false } = layer.op else { return None };
+    let [_, height, width] = layer.input;
+    let [rows, columns] = window.kernel;
+    let is_even = window.stride == window.kernel
+        && window.padding == Padding::default()
+        && height.is_multiple_of(rows)
+        && width.is_multiple_of(columns);
+    is_even.then(|| [height / rows, width / columns])
+}
+
+fn behind_the_maps(layer: &Layer) -> Problem {
+    Problem::layer(&layer.source, "it stands behind the end of the feature maps")
 }
 
 /// A name as the name of a type; `None` if nothing is left of it.

@@ -121,7 +121,8 @@ fn there_and_back(spec: &str, folder: &Path) -> PathBuf {
 
 #[test]
 fn what_is_emitted_as_onnx_comes_back() {
-    for name in ["average_flatten", "batch_norm", "everything", "gap", "grouped", "lrn", "plain"] {
+    for name in ["adaptive", "average_flatten", "batch_norm", "everything", "gap", "grouped", "lrn", "plain"]
+    {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/specs").join(format!("{name}.yaml"));
         comes_back(&path);
     }
@@ -184,6 +185,36 @@ fn weights_of_keras_give_its_logits_with_a_spec() {
     for name in ["keras.weights.h5", "keras_chunked.h5", "keras_latest.h5", "keras.keras", "keras.h5"] {
         agrees(name, Some("keras.yaml"), "keras");
     }
+}
+
+#[test]
+fn a_spec_that_computes_otherwise_than_the_file_is_warned_of() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let same = folder.path().join("same.yaml");
+    let spec = fs::read_to_string(fixture("keras.yaml")).expect("a fixture") + "allow: [W0303]\n";
+    fs::write(&same, &spec).expect("a spec");
+    let spec = spec.replace("pool: average", "pool: max").replace("activation: relu", "activation: gelu");
+    let path = folder.path().join("other.yaml");
+    fs::write(&path, spec).expect("a spec");
+    let output = import(&fixture("keras.keras"), Some(&path), &folder.path().join("out"));
+    assert!(output.status.success(), "the weights fit");
+    insta::assert_snapshot!(String::from_utf8_lossy(&output.stderr));
+    let output = import(&fixture("keras.keras"), Some(&same), &folder.path().join("same"));
+    assert_eq!(String::from_utf8_lossy(&output.stderr), "");
+}
+
+#[test]
+fn adaptive_pools_of_equal_windows_come_back() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("adaptive.yaml");
+    let head = "[{adaptive: [3, 6]}, {adaptive: 2}, flatten, {dense: 3}]";
+    fs::write(
+        &path,
+        format!("model: Small\ninput: {{shape: [3, 12, 24]}}\nblocks: [{{conv: [4]}}]\nhead: {head}\n"),
+    )
+    .expect("a spec");
+    let spec = comes_back(&path);
+    assert!(spec.contains("- adaptive: [3, 6]\n  - adaptive: 2\n"), "{spec}");
 }
 
 #[test]

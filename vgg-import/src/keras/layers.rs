@@ -66,6 +66,10 @@ impl Walk<'_, '_> {
                 let is_max = layer.class == "GlobalMaxPooling2D";
                 self.builder.global(source, if is_max { PoolMode::Max } else { PoolMode::Average })
             }
+            "AdaptiveAveragePooling2D" => {
+                let size = pair(layer, "output_size")?.ok_or_else(|| layer.refuse("it has no size"))?;
+                self.builder.adaptive(source, size)
+            }
             "ZeroPadding2D" => {
                 let padding = sides(layer)?;
                 self.builder.pad(source, padding)

@@ -19,6 +19,9 @@ impl<'f> Walk<'f, '_> {
         if let Some(used) = self.composed_lrn(node, rest)? {
             return Ok(used);
         }
+        if let Some(used) = self.adaptive(node, rest)? {
+            return Ok(used);
+        }
         match node.kind {
             "Conv" => self.conv(node)?,
             "Gemm" => self.gemm(node)?,

@@ -12,6 +12,7 @@ use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use vgg_import::chain::Chain;
+use vgg_import::differences::differences;
 use vgg_import::error::Problem;
 use vgg_import::params::Weights;
 use vgg_import::state::State;
@@ -20,6 +21,7 @@ use vgg_import::{Imported, params, write};
 use vgg_runtime::Network as _;
 use vgg_runtime::weights::{self, Metadata};
 use vgg_runtime::{atomic, network::TensorMut};
+use vgg_spec::Checked;
 use vgg_spec::diagnostic::render::render;
 use vgg_spec::ir::Model;
 use vgg_spec::lower::Override;
@@ -81,8 +83,12 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
         (Imported::Network(chain), None) => from_chain(chain, &args.file),
         (Imported::Network(chain), Some(spec)) => {
             let (source, model) = given(spec, args)?;
+            let described = described(&chain, &args.file);
             params::weights(chain, &model)
-                .map(|weights| Found { source, model, weights })
+                .map(|weights| {
+                    warn_of_differences(described, &model);
+                    Found { source, model, weights }
+                })
                 .map_err(Failure::from)
         }
         (Imported::Weights(state), Some(spec)) => {
@@ -120,18 +126,44 @@ fn given(path: &Path, args: &Args) -> Result<(Source, Model), Failure> {
     Ok((network.source, network.model))
 }
 
-/// A spec out of layers.
-fn from_chain(chain: Chain, file: &Path) -> Result<Found, Failure> {
+/// A spec out of layers, and what it says.
+fn described(chain: &Chain, file: &Path) -> Result<(Source, Checked), Problem> {
     let stem = file.file_stem().unwrap_or_default().to_string_lossy();
-    let text = write::spec(&chain, &stem)?;
-    let source = Source::new("spec.yaml", text, Syntax::Yaml);
+    let source = Source::new("spec.yaml", write::spec(chain, &stem)?, Syntax::Yaml);
     let checked = vgg_spec::check(&source, &[]);
+    Ok((source, checked))
+}
+
+/// A network out of layers.
+fn from_chain(chain: Chain, file: &Path) -> Result<Found, Failure> {
+    let (source, checked) = described(&chain, file)?;
     let Some(model) = checked.model else {
         console::note(render(&source, &checked.findings, console::style_of_messages()).trim_end());
         return Err(Failure::unusable("its layers make a spec that cannot be built; see above"));
     };
     let weights = params::weights(chain, &model)?;
     Ok(Found { source, model, weights })
+}
+
+/// Says what a spec does otherwise than the file whose weights fit it.
+fn warn_of_differences(described: Result<(Source, Checked), Problem>, model: &Model) {
+    let unknown = |reason: String| {
+        let question = "whether the spec computes the same with them as the file could not be compared";
+        console::warning(format_args!("the weights fit, but {question}: {reason}"));
+    };
+    match described.map(|(_, checked)| checked.model) {
+        Ok(Some(own)) => {
+            let differ = differences(&own, model);
+            if !differ.is_empty() {
+                let list = differ.join("\n  ");
+                console::warning(format_args!(
+                    "the weights fit, but the spec computes something else with them than the file:\n  {list}"
+                ));
+            }
+        }
+        Ok(None) => unknown("its layers make no spec that can be built".to_owned()),
+        Err(problem) => unknown(problem.to_string()),
+    }
 }
 
 /// The spec that comes with the program and that the weights fit.
