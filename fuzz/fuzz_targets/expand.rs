@@ -6,9 +6,10 @@ use libfuzzer_sys::fuzz_target;
 use vgg_fuzz::net::Net;
 use vgg_fuzz::{answer, meaning};
 use vgg_spec::codegen::{Settings, generate};
-use vgg_spec::emit::{keras, keras_model, pytorch, summary, svg};
+use vgg_spec::emit::{keras, keras_model, onnx, pytorch, summary, svg};
 use vgg_spec::plan::Plan;
 use vgg_spec::source::{Source, Syntax};
+use vgg_spec::tensors::Tensor;
 use vgg_spec::write::convert;
 
 fuzz_target!(|net: Net| {
@@ -28,4 +29,10 @@ fuzz_target!(|net: Net| {
     pytorch::file(&model);
     keras_model::file(&model);
     svg::draw(&model);
+    // Zeros are as good as any weights, but many of them take long.
+    if model.parameters() < 1 << 16 {
+        let zeros = |shape: Vec<usize>| Tensor { values: vec![0.0; shape.iter().product()], shape };
+        let weights = model.tensors().map(|(name, shape)| (name, zeros(shape))).collect();
+        onnx::file(&model, &weights, &[]).expect("these are its tensors");
+    }
 });

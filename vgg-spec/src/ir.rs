@@ -307,6 +307,10 @@ pub struct Preprocess {
 pub struct Train {
     /// Where the spec says it, if it does.
     pub span: Option<Span>,
+    /// Where it says the epochs.
+    pub epochs_span: Option<Span>,
+    /// Where it says the batch.
+    pub batch_span: Option<Span>,
     /// What is minimised.
     pub loss: Configured,
     /// How much the images of each class count; empty if all count the same.
@@ -336,6 +340,8 @@ impl Default for Train {
     fn default() -> Self {
         Train {
             span: None,
+            epochs_span: None,
+            batch_span: None,
             loss: Configured::usual(&LOSSES[0]),
             class_weights: Vec::new(),
             clip: Configured::usual(&CLIPS[0]),

@@ -3,6 +3,7 @@
 //! What there is, is said in tables. From them these words are read and checked in both spellings, written
 //! back, and described to editors.
 
+use crate::span::Span;
 use std::fmt;
 
 /// A word that may be chosen, and its settings.
@@ -246,18 +247,48 @@ pub const CALLBACKS: &[Kind] = &[
 ];
 
 /// A word that was chosen, with a value for each of its settings.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct Configured {
     /// What was chosen.
     pub kind: &'static Kind,
     /// The values, in the order of [`Kind::settings`].
     pub values: Vec<f64>,
+    /// Where they were written, in the same order.
+    spans: Vec<Option<Span>>,
+}
+
+/// Two are equal when they say the same thing, wherever they stand.
+impl PartialEq for Configured {
+    fn eq(&self, other: &Self) -> bool {
+        self.kind == other.kind && self.values == other.values
+    }
 }
 
 impl Configured {
     /// The word with all settings as they are unless given.
     pub fn usual(kind: &'static Kind) -> Configured {
-        Configured { kind, values: kind.settings.iter().map(|setting| setting.default).collect() }
+        let values = kind.settings.iter().map(|setting| setting.default).collect();
+        Configured { kind, values, spans: vec![None; kind.settings.len()] }
+    }
+
+    /// The same word, written here.
+    pub(crate) fn at(mut self, span: Span) -> Configured {
+        self.spans.fill(Some(span));
+        self
+    }
+
+    /// Gives a setting, by its place among those of the word, a value that was written here.
+    pub(crate) fn set(&mut self, index: usize, value: f64, span: Span) {
+        (self.values[index], self.spans[index]) = (value, Some(span));
+    }
+
+    /// Where the value of a setting was written; where it was not, the word. `None` if that was not written either.
+    pub fn span(&self, key: &str) -> Option<Span> {
+        self.spans.get(self.index(key)?).copied().flatten()
+    }
+
+    fn index(&self, key: &str) -> Option<usize> {
+        self.kind.settings.iter().position(|setting| setting.key == key)
     }
 
     /// The word.
@@ -273,8 +304,7 @@ impl Configured {
     /// assert_eq!((step.name(), step.get("factor"), step.get("patience")), ("step", Some(0.1), None));
     /// ```
     pub fn get(&self, key: &str) -> Option<f64> {
-        let index = self.kind.settings.iter().position(|setting| setting.key == key)?;
-        self.values.get(index).copied()
+        self.values.get(self.index(key)?).copied()
     }
 
     /// The value of a setting; 0 if the word has no such setting.
@@ -289,7 +319,6 @@ impl Configured {
 
     /// The word that a setting is; `None` if there is no such setting, or it takes no words.
     pub fn word(&self, key: &str) -> Option<&'static str> {
-        let setting = self.kind.settings.iter().find(|setting| setting.key == key)?;
-        setting.word(self.number(key))
+        self.kind.settings.get(self.index(key)?)?.word(self.number(key))
     }
 }

@@ -15,9 +15,9 @@ pub struct Preprocess {
     /// Each byte is multiplied by this.
     pub scale: Option<Spanned<f64>>,
     /// Then this is subtracted, one value a channel.
-    pub mean: Option<Spanned<Vec<f64>>>,
+    pub mean: Option<Spanned<Vec<Spanned<f64>>>>,
     /// Then it is divided by this, one value a channel.
-    pub std: Option<Spanned<Vec<f64>>>,
+    pub std: Option<Spanned<Vec<Spanned<f64>>>>,
 }
 
 /// The order of the colours of a pixel.
@@ -44,7 +44,7 @@ pub struct Train {
     /// What is minimised.
     pub loss: Option<Spanned<Configured>>,
     /// How much the images of each class count.
-    pub class_weights: Option<Spanned<Vec<f64>>>,
+    pub class_weights: Option<Spanned<Vec<Spanned<f64>>>>,
     /// How gradients are shortened.
     pub clip: Option<Spanned<Configured>>,
     /// The decay of a moving average of the weights.

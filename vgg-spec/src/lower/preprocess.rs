@@ -10,6 +10,11 @@ use crate::span::Spanned;
 const RESIZE: Bound = Bound { what: "the size to resize to", least: 1, most: MAX_EXTENT };
 const CROP: Bound = Bound { what: "the size of the crop", least: 1, most: MAX_EXTENT };
 
+/// The numbers of a list.
+pub(super) fn values(list: &Spanned<Vec<Spanned<f64>>>) -> Vec<f64> {
+    list.value.iter().map(|number| number.value).collect()
+}
+
 impl Lowering<'_> {
     /// Checks the settings; `None` where the spec has none.
     pub(super) fn preprocess(
@@ -24,12 +29,10 @@ impl Lowering<'_> {
         if let Some(scale) = scale {
             self.in_range("the scale of images", scale.value, 1e-9..=1e9, scale.span);
         }
-        for mean in
-            mean.iter().flat_map(|mean| mean.value.iter().map(|value| Spanned::new(*value, mean.span)))
-        {
+        for mean in mean.iter().flat_map(|means| &means.value) {
             self.in_range("a mean", mean.value, -1e9..=1e9, mean.span);
         }
-        for std in std.iter().flat_map(|std| std.value.iter().map(|value| Spanned::new(*value, std.span))) {
+        for std in std.iter().flat_map(|stds| &stds.value) {
             self.in_range("a standard deviation", std.value, 1e-9..=1e9, std.span);
         }
         if let Some(input) = input {
@@ -50,13 +53,13 @@ impl Lowering<'_> {
             crop: crop_size,
             channels: channels.map_or_else(Default::default, |channels| channels.value),
             scale: scale.map_or(1.0 / 255.0, |scale| scale.value),
-            mean: mean.as_ref().map_or_else(|| vec![0.0], |mean| mean.value.clone()),
-            std: std.as_ref().map_or_else(|| vec![1.0], |std| std.value.clone()),
+            mean: mean.as_ref().map_or_else(|| vec![0.0], values),
+            std: std.as_ref().map_or_else(|| vec![1.0], values),
         })
     }
 
     /// Checks that there is one value for all channels, or one for each.
-    fn one_a_channel(&mut self, what: &str, values: Option<&Spanned<Vec<f64>>>, channels: usize) {
+    fn one_a_channel(&mut self, what: &str, values: Option<&Spanned<Vec<Spanned<f64>>>>, channels: usize) {
         let Some(values) = values.filter(|values| ![1, channels].contains(&values.value.len())) else {
             return;
         };

@@ -2,6 +2,7 @@
 
 use super::chain::Flow;
 use super::limits::{BATCH, Bound, EPOCHS};
+use super::preprocess::values;
 use super::{Lowering, codes};
 use crate::ast::{self, Number};
 use crate::diagnostic::Diagnostic;
@@ -27,8 +28,7 @@ impl Lowering<'_> {
         }
         self.once(&callbacks);
         for weight in class_weights.iter().flat_map(|weights| &weights.value) {
-            let span = class_weights.as_ref().map_or(train.span, |weights| weights.span);
-            self.value("a class weight", &CLASS_WEIGHT, *weight, span);
+            self.value("a class weight", &CLASS_WEIGHT, weight.value, weight.span);
         }
         if let Some(average) = average {
             self.value("the average", &AVERAGE, average.value, average.span);
@@ -37,8 +37,10 @@ impl Lowering<'_> {
         let plain = |given: Vec<Spanned<Configured>>| given.into_iter().map(|given| given.value).collect();
         Train {
             span: Some(train.span),
+            epochs_span: epochs.map(|epochs| epochs.span),
+            batch_span: batch.map(|batch| batch.span),
             loss: loss.as_ref().map_or(usual.loss, |loss| loss.value.clone()),
-            class_weights: class_weights.as_ref().map_or_else(Vec::new, |weights| weights.value.clone()),
+            class_weights: class_weights.as_ref().map_or_else(Vec::new, values),
             clip: clip.as_ref().map_or(usual.clip, |clip| clip.value.clone()),
             average: average.map(|average| average.value).filter(|average| *average > 0.0),
             schedule: schedule.as_ref().map_or(usual.schedule, |schedule| schedule.value.clone()),
@@ -53,10 +55,10 @@ impl Lowering<'_> {
 
     /// Checks the settings of an optimiser, loss, schedule, augmentation or callback.
     fn configured(&mut self, configured: &Spanned<Configured>) {
-        let Configured { kind, values } = &configured.value;
+        let Configured { kind, values, .. } = &configured.value;
         for (setting, value) in kind.settings.iter().zip(values) {
             let what = format!("`{}` of `{}`", setting.key, kind.name);
-            self.value(&what, setting, *value, configured.span);
+            self.value(&what, setting, *value, configured.value.span(setting.key).unwrap_or(configured.span));
         }
     }
 
@@ -92,7 +94,7 @@ impl Lowering<'_> {
     }
 
     /// Checks that there is a weight for each class.
-    fn one_a_class(&mut self, weights: Option<&Spanned<Vec<f64>>>) {
+    fn one_a_class(&mut self, weights: Option<&Spanned<Vec<Spanned<f64>>>>) {
         let (Some(weights), Flow::Vector(Some(classes))) = (weights, self.chain.flow) else { return };
         let count = weights.value.len();
         if count != classes {

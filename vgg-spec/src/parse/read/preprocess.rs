@@ -53,13 +53,12 @@ impl Reader<'_> {
     }
 
     /// One number, or a list of them.
-    pub(super) fn reals(&mut self, node: &Node, what: &str) -> Option<Spanned<Vec<f64>>> {
+    pub(super) fn reals(&mut self, node: &Node, what: &str) -> Option<Spanned<Vec<Spanned<f64>>>> {
         let items = match &node.value {
             Value::List(items) => items.as_slice(),
             _ => std::slice::from_ref(node),
         };
-        let values: Option<Vec<f64>> =
-            items.iter().map(|item| self.real(item, what).map(|value| value.value)).collect();
+        let values: Option<Vec<Spanned<f64>>> = items.iter().map(|item| self.real(item, what)).collect();
         values.map(|values| Spanned::new(values, node.span))
     }
 }
@@ -72,8 +71,8 @@ impl Preprocess {
             crop: Some(Spanned::new(224, span)),
             channels: Some(Spanned::new(Colours::Rgb, span)),
             scale: Some(Spanned::new(1.0 / 255.0, span)),
-            mean: Some(Spanned::new(vec![0.485, 0.456, 0.406], span)),
-            std: Some(Spanned::new(vec![0.229, 0.224, 0.225], span)),
+            mean: Some(channels(&[0.485, 0.456, 0.406], span)),
+            std: Some(channels(&[0.229, 0.224, 0.225], span)),
         }
     }
 
@@ -84,8 +83,13 @@ impl Preprocess {
             crop: None,
             channels: Some(Spanned::new(Colours::Bgr, span)),
             scale: Some(Spanned::new(1.0, span)),
-            mean: Some(Spanned::new(vec![103.939, 116.779, 123.68], span)),
-            std: Some(Spanned::new(vec![1.0], span)),
+            mean: Some(channels(&[103.939, 116.779, 123.68], span)),
+            std: Some(channels(&[1.0], span)),
         }
     }
+}
+
+/// Values for the channels that a preset stands for: all of them are where its name is.
+fn channels(values: &[f64], span: Span) -> Spanned<Vec<Spanned<f64>>> {
+    Spanned::new(values.iter().map(|value| Spanned::new(*value, span)).collect(), span)
 }

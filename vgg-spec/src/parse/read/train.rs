@@ -4,7 +4,7 @@ use super::super::tree::{Node, Value};
 use super::Reader;
 use crate::ast::Train;
 use crate::settings::{
-    AUGMENTATIONS, CALLBACKS, CLIPS, Configured, Kind, LOSSES, OPTIMIZERS, SCHEDULES, Setting, Values,
+    AUGMENTATIONS, CALLBACKS, CLIPS, Configured, Kind, LOSSES, OPTIMIZERS, SCHEDULES, Values,
 };
 use crate::span::Spanned;
 
@@ -62,13 +62,13 @@ impl Reader<'_> {
                 reader.unknown_choice(choice.word, what, &names);
                 return None;
             };
-            let mut configured = Configured::usual(kind);
+            let mut configured = Configured::usual(kind).at(choice.word.span);
             let Some(node) = choice.settings.filter(|node| node.value != Value::Empty) else {
                 return Some(configured);
             };
             // A number, where there is one setting only.
-            if let ([only], Value::Plain(_)) = (kind.settings, &node.value) {
-                reader.value_of(only, node, &mut configured.values[0]);
+            if let ([_], Value::Plain(_)) = (kind.settings, &node.value) {
+                reader.value_of(&mut configured, 0, node);
                 return Some(configured);
             }
             let keys: Vec<&'static str> = kind.settings.iter().map(|setting| setting.key).collect();
@@ -77,9 +77,9 @@ impl Reader<'_> {
                 return None;
             }
             let fields = reader.fields(node, &format!("`{}`", kind.name), &keys)?;
-            for (setting, value) in kind.settings.iter().zip(&mut configured.values) {
+            for (index, setting) in kind.settings.iter().enumerate() {
                 if let Some(node) = fields.get(setting.key) {
-                    reader.value_of(setting, node, value);
+                    reader.value_of(&mut configured, index, node);
                 }
             }
             Some(configured)
@@ -88,7 +88,8 @@ impl Reader<'_> {
     }
 
     /// The value of a setting. Stays as it is where none can be read, which has been reported.
-    fn value_of(&mut self, setting: &Setting, node: &Node, value: &mut f64) {
+    fn value_of(&mut self, configured: &mut Configured, index: usize, node: &Node) {
+        let setting = &configured.kind.settings[index];
         let what = format!("the {}", setting.key);
         let read = match setting.values {
             Values::Real { .. } | Values::Whole { .. } => self.real(node, &what).map(|real| real.value),
@@ -101,7 +102,9 @@ impl Reader<'_> {
                 place.map(|place| place as f64)
             }),
         };
-        *value = read.unwrap_or(*value);
+        if let Some(value) = read {
+            configured.set(index, value, node.span);
+        }
     }
 
     /// Yes or no as 1 or 0, which may also be written so.
