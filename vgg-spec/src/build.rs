@@ -119,7 +119,7 @@ impl Build {
         let path = resolve(folder, &written).map_err(BuildError)?;
         let source = Source::read(&path).map_err(|error| BuildError(error.to_string()))?;
         let source = source.named(&*written).within(folder);
-        let Checked { model, findings, sources } = check(&source, &self.overrides);
+        let Checked { model, findings, sources, .. } = check(&source, &self.overrides);
         let Some(model) = model else {
             return Err(BuildError(rendered(&sources, &findings, Severity::Error).join("\n")));
         };

@@ -1,5 +1,6 @@
 //! The front end in one call: a text is read, and the network it describes is checked.
 
+use crate::ast::Spec;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::extend;
 use crate::ir::Model;
@@ -19,6 +20,8 @@ pub struct Checked {
     pub findings: Vec<Diagnostic>,
     /// The text, the one that it extends, and so on: what findings point into.
     pub sources: Vec<Source>,
+    /// What each of these texts says by itself, up to the first that cannot be read.
+    pub written: Vec<Spec>,
 }
 
 impl Checked {
@@ -46,7 +49,7 @@ pub fn check(source: &Source, overrides: &[Override]) -> Checked {
     let mut findings = extended.findings.clone();
     let readable = !findings.iter().any(|finding| finding.severity == Severity::Error);
     let mut model = None;
-    if let Some(spec) = &extended.spec {
+    if let Some(spec) = extended.spec() {
         let (lowered, more) = lower::lower(spec, overrides);
         // What could not be read may well use a param, and so may the specs that extend this one.
         let needless = |finding: &Diagnostic| {
@@ -63,5 +66,5 @@ pub fn check(source: &Source, overrides: &[Override]) -> Checked {
     }
     findings.sort_by_key(|finding| (finding.primary.span, finding.code));
     findings.truncate(MAX_FINDINGS);
-    Checked { model, findings, sources: extended.sources }
+    Checked { model, findings, sources: extended.sources, written: extended.written }
 }

@@ -15,8 +15,12 @@ const MAX_DEPTH: usize = 8;
 
 /// A spec with those it extends merged into it, and the texts they were read from.
 pub(crate) struct Extended {
-    /// `None` if one of the texts is not well formed.
-    pub(crate) spec: Option<Spec>,
+    /// Several specs in one, if there are several.
+    merged: Option<Spec>,
+    /// Whether all of the texts are well formed.
+    whole: bool,
+    /// What each of the texts says by itself, up to the first that is not well formed.
+    pub(crate) written: Vec<Spec>,
     /// The first text, the one it extends, and so on.
     pub(crate) sources: Vec<Source>,
     pub(crate) findings: Vec<Diagnostic>,
@@ -54,11 +58,16 @@ pub(crate) fn read(source: &Source) -> Extended {
             }
         }
     }
-    let spec = chain.into_iter().reduce(Spec::over).filter(|_| whole);
-    Extended { spec, sources, findings, links }
+    let merged = (chain.len() > 1).then(|| chain.iter().cloned().reduce(Spec::over)).flatten();
+    Extended { merged, whole, written: chain, sources, findings, links }
 }
 
 impl Extended {
+    /// What all texts say together; `None` if one of them is not well formed.
+    pub(crate) fn spec(&self) -> Option<&Spec> {
+        self.merged.as_ref().or(self.written.first()).filter(|_| self.whole)
+    }
+
     /// Adds to a finding in an extended text the way that leads there.
     pub(crate) fn link(&self, finding: Diagnostic) -> Diagnostic {
         let place = finding.primary.span;
@@ -159,6 +168,7 @@ impl ConvOptions {
             bias: self.bias.or(parent.bias),
             dropout: self.dropout.or(parent.dropout),
             groups: self.groups.or(parent.groups),
+            dilation: self.dilation.or(parent.dilation),
             trainable: self.trainable.or(parent.trainable),
         }
     }

@@ -111,6 +111,68 @@ fn hostile_texts_get_an_answer() {
     }
 }
 
+/// As many different pieces, or without optimisation a fraction of them.
+fn numbered(count: usize, piece: impl Fn(usize) -> String) -> String {
+    (0..if cfg!(debug_assertions) { count / 16 } else { count }).map(piece).collect()
+}
+
+/// Each is about as long as a text may be, and holds thousands of names or numbers of which none is like another, or
+/// more layers, levels or values than there may be: what is looked up, compared or suggested must not take the square of it.
+#[test]
+fn long_lists_of_different_things_get_their_codes() {
+    let whole = "input: {shape: [3, 8, 8]}\nhead: [gap, {dense: 10}]\nblocks:\n";
+    let texts = [
+        ("E0201", Syntax::Yaml, format!("params: {{{}}}\n", numbered(70_000, |i| format!("p{i}: 1, ")))),
+        ("E0201", Syntax::Dsl, format!("model A {{ {}}}", numbered(50_000, |i| format!("param p{i} = 1; ")))),
+        ("E0106", Syntax::Yaml, numbered(90_000, |i| format!("k{i}: 1\n"))),
+        ("E0106", Syntax::Dsl, format!("model A {{ {}}}", numbered(60_000, |i| format!("word{i} 1; ")))),
+        (
+            "E0202",
+            Syntax::Yaml,
+            format!("model: A\n{whole}- conv: [{}]\n", numbered(70_000, |i| format!("$p{i}, "))),
+        ),
+        (
+            "E0109",
+            Syntax::Yaml,
+            format!("model: A\n{whole}- conv: [{}]\n", numbered(90_000, |i| format!("kern{i}, "))),
+        ),
+        (
+            "E0206",
+            Syntax::Yaml,
+            format!("model: A\n{whole}- conv: [{}]\n", numbered(40_000, |i| format!("{i}000000000000000, "))),
+        ),
+        ("E0213", Syntax::Yaml, format!("model: A\n{whole}- conv: [{}8]\n", "8, ".repeat(10_000))),
+        (
+            "E0213",
+            Syntax::Dsl,
+            format!(
+                "model A {{ input 3 x 8 x 8; block {{ {}}} head {{ gap; dense 2; }} }}",
+                "conv 8 kernel 1; ".repeat(10_000)
+            ),
+        ),
+        (
+            "E0214",
+            Syntax::Yaml,
+            format!(
+                "model: A\n{whole}- conv: [8]\noverride: {{{}}}\n",
+                numbered(40_000, |i| format!("n{i}: {{filters: 8}}, "))
+            ),
+        ),
+        (
+            "E0103",
+            Syntax::Yaml,
+            "model: &a0 [x, x]\n".to_owned()
+                + &numbered(30_000, |i| format!("k{i}: &a{} [*a{i}, *a{i}]\n", i + 1)),
+        ),
+    ];
+    for (code, syntax, text) in texts {
+        assert!(text.len() <= MAX_BYTES, "{code}");
+        let findings = on_small_stack(text, syntax);
+        assert!(findings.iter().any(|finding| finding.code.0 == code), "{code}: {:?}", findings.first());
+        assert!(findings.len() <= 1000, "{code}");
+    }
+}
+
 /// All specs of the repository, those that are wrong included.
 fn corpus() -> &'static [(String, Syntax)] {
     static CORPUS: OnceLock<Vec<(String, Syntax)>> = OnceLock::new();

@@ -85,7 +85,7 @@ prop_compose! {
         activation in perhaps(activation()), norm in perhaps(norm()), bias in perhaps(any::<bool>()),
         dropout in perhaps(float()), groups in prop::option::weighted(0.1, number()), trainable in perhaps(any::<bool>()),
     ) -> ConvOptions {
-        ConvOptions { kernel, stride, padding, groups, activation, norm, bias, dropout, trainable }
+        ConvOptions { kernel, stride, padding, groups, activation, norm, bias, dropout, trainable, dilation: None }
     }
 }
 

@@ -18,6 +18,8 @@ pub struct ConvOptions {
     pub norm: Option<Spanned<Norm>>,
     /// Groups of filters, each of which looks at as many channels; one group unless given.
     pub groups: Option<Spanned<Number>>,
+    /// Steps between two values that a kernel looks at; 1, which is all that there is, unless given.
+    pub dilation: Option<Spanned<Number>>,
     /// Whether a bias is added; yes unless given.
     pub bias: Option<Spanned<bool>>,
     /// Dropout behind the activation, as the share that is dropped; none unless given.

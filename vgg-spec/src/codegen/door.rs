@@ -52,7 +52,7 @@ fn from_file(runtime: TokenStream, file: &FromFile, folder: &Path) -> TokenStrea
         }
     };
     let overrides: Vec<Override> = file.arguments.iter().map(Argument::to_override).collect();
-    let Checked { model, findings, sources } = check(&source, &overrides);
+    let Checked { model, findings, sources, .. } = check(&source, &overrides);
     let (by_arguments, in_file): (Vec<_>, Vec<_>) =
         findings.iter().partition(|finding| finding.code == codes::UNKNOWN_OVERRIDE);
     let mut reports: Vec<TokenStream> = by_arguments

@@ -3,7 +3,6 @@
 use super::complete::word_at;
 use crate::ast::{Param, Spec};
 use crate::check::Checked;
-use crate::parse::parse;
 use crate::source::{Source, Syntax};
 use crate::span::Span;
 
@@ -11,14 +10,14 @@ use crate::span::Span;
 /// other text, of an override the layer or block. The place may lie in any of [`Checked::sources`].
 pub fn definition(checked: &Checked, offset: usize) -> Option<Span> {
     let source = checked.sources.first()?;
-    let spec = parse(source).0?;
+    let spec = checked.written.first()?;
     let holds = |span: Span| (span.start..=span.end).contains(&offset);
     if spec.extends.as_ref().is_some_and(|extends| holds(extends.span)) {
         let parent = checked.sources.get(1)?;
         return Some(Span::new(parent.base(), parent.base()));
     }
     if let Some(change) = spec.overrides.iter().find(|change| holds(change.name.span)) {
-        return layer_or_block(checked, &spec, &change.name.value);
+        return layer_or_block(checked, spec, &change.name.value);
     }
     let word = word_at(source.text(), offset);
     let text = source.text().get(word.range())?;
@@ -27,7 +26,7 @@ pub fn definition(checked: &Checked, offset: usize) -> Option<Span> {
         (Syntax::Dsl, None) => text,
         (Syntax::Yaml, None) => return None,
     };
-    let mut params = checked.sources.iter().filter_map(|source| parse(source).0).flat_map(|spec| spec.params);
+    let mut params = checked.written.iter().flat_map(|spec| &spec.params);
     params.find(|param| param.name.value == name).map(|param| param.name.span)
 }
 
@@ -45,11 +44,9 @@ fn layer_or_block(checked: &Checked, spec: &Spec, name: &str) -> Option<Span> {
 /// The params of a text and of those it extends, each once; those that can be read.
 pub(super) fn params(source: &Source) -> Vec<Param> {
     let mut params: Vec<Param> = Vec::new();
-    for source in &crate::check(source, &[]).sources {
-        for param in parse(source).0.map_or_else(Vec::new, |spec| spec.params) {
-            if params.iter().all(|known| known.name.value != param.name.value) {
-                params.push(param);
-            }
+    for param in crate::check(source, &[]).written.into_iter().flat_map(|spec| spec.params) {
+        if params.iter().all(|known| known.name.value != param.name.value) {
+            params.push(param);
         }
     }
     params

@@ -94,10 +94,16 @@ impl Lowering<'_> {
             }
         }
         let changed = changes.iter().find_map(|change| change.pool.as_ref());
-        let (pool, span) = match changed.or(block.value.pool.as_ref()) {
+        let (mut pool, mut span) = match changed.or(block.value.pool.as_ref()) {
             Some(pool) => (self.pool_settings(pool), pool.span),
             None => (default_pool, block.span),
         };
+        if let (PoolSettings::Window { .. }, Some(name)) = (pool, name) {
+            let changes = self.changes(Some(&pool_name(name)), Changed::Pool);
+            if let Some(changed) = changes.iter().find_map(|change| change.pool.as_ref()) {
+                (pool, span) = (self.pool_settings(changed), changed.span);
+            }
+        }
         self.pool(pool, span, name, index);
     }
 
@@ -202,7 +208,7 @@ impl Lowering<'_> {
         else {
             return;
         };
-        let name = self.claim(block.map(|block| format!("{block}_pool")), span);
+        let name = self.claim(block.map(pool_name), span);
         let unnamed = default_name(index);
         let windowed =
             Windowed { kind: WindowKind::Pool, owner: block.unwrap_or(&unnamed), span, size_span: None };
@@ -210,6 +216,10 @@ impl Lowering<'_> {
         let op = window.map(|window| Op::Pool(Pool { mode, window }));
         self.push(name, op, Flow::Maps { channels, size }, span);
     }
+}
+
+fn pool_name(block: &str) -> String {
+    format!("{block}_pool")
 }
 
 fn default_name(index: usize) -> String {

@@ -31,6 +31,7 @@ impl<'a> Changes<'a> {
 pub(super) enum Changed {
     Conv,
     Block,
+    Pool,
     Dense,
     Dropout,
 }
@@ -40,6 +41,7 @@ impl Changed {
         match self {
             Changed::Conv => !matches!(key, "units" | "rate" | "pool"),
             Changed::Block => !matches!(key, "units" | "rate" | "filters"),
+            Changed::Pool => key == "pool",
             Changed::Dense => matches!(key, "units" | "activation" | "bias" | "trainable"),
             Changed::Dropout => key == "rate",
         }
@@ -49,6 +51,7 @@ impl Changed {
         match self {
             Changed::Conv => "a convolution",
             Changed::Block => "a block",
+            Changed::Pool => "a pool",
             Changed::Dense => "a dense layer",
             Changed::Dropout => "a dropout",
         }
@@ -104,7 +107,9 @@ impl<'a> Lowering<'a> {
                 let message = format!("nothing can be changed in the layer `{name}`");
                 let label = "comes from another layer or block, or has no settings";
                 let finding = Diagnostic::error(codes::CHANGE_DOES_NOT_FIT, message, change.name.span, label);
-                self.report(finding.help("change convolutions, blocks, dense layers and dropouts"));
+                self.report(
+                    finding.help("change convolutions, blocks and their pools, dense layers and dropouts"),
+                );
                 continue;
             }
             let message = format!("there is no layer or block `{}` to change", names::shortened(name));
@@ -134,6 +139,7 @@ fn given(change: &Change) -> Vec<(&'static str, Span)> {
         ("stride", options.stride.as_ref().map(|given| given.span)),
         ("padding", options.padding.as_ref().map(|given| given.span)),
         ("groups", options.groups.as_ref().map(|given| given.span)),
+        ("dilation", options.dilation.as_ref().map(|given| given.span)),
         ("activation", options.activation.as_ref().map(|given| given.span)),
         ("norm", options.norm.as_ref().map(|given| given.span)),
         ("bias", options.bias.as_ref().map(|given| given.span)),

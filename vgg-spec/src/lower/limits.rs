@@ -33,6 +33,8 @@ pub(super) const ADAPTIVE_SIZE: Bound = bound("the size of an adaptive pool", 1,
 pub(super) const POOL_SIZE: Bound = bound("the pool size", 1, MAX_EXTENT);
 pub(super) const STRIDE: Bound = bound("the stride", 1, MAX_EXTENT);
 pub(super) const GROUPS: Bound = bound("the number of groups", 1, MAX_CHANNELS);
+/// A VGG looks at neighbours.
+pub(super) const DILATION: Bound = bound("the dilation", 1, 1);
 pub(super) const PADDING: Bound = bound("the padding", 0, MAX_EXTENT);
 pub(super) const EPOCHS: Bound = bound("the number of epochs", 1, 1_000_000);
 pub(super) const BATCH: Bound = bound("the batch", 1, MAX_BATCH);

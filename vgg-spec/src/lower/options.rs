@@ -1,7 +1,7 @@
 //! Options of convolutions and pools: checked where they are written, then inherited from `defaults`
 //! to block to convolution.
 
-use super::limits::{GROUPS, KERNEL, MAX_LRN, PADDING, POOL_SIZE, STRIDE};
+use super::limits::{DILATION, GROUPS, KERNEL, MAX_LRN, PADDING, POOL_SIZE, STRIDE};
 use super::{Lowering, codes};
 use crate::ast::{Activation, ConvOptions, Norm, Padding, Pool, PoolMode, PoolWindow};
 use crate::diagnostic::Diagnostic;
@@ -137,6 +137,9 @@ impl PoolSettings {
 impl Lowering<'_> {
     /// Checks the options of one level.
     pub(super) fn conv_settings(&mut self, options: &ConvOptions) -> ConvSettings {
+        if let Some(dilation) = &options.dilation {
+            self.number(dilation, DILATION);
+        }
         ConvSettings {
             kernel: options
                 .kernel

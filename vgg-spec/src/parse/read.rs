@@ -38,8 +38,19 @@ const SPEC: [&str; 11] = [
     "preprocess",
     "train",
 ];
-const DEFAULTS: [&str; 10] =
-    ["kernel", "stride", "padding", "groups", "activation", "norm", "bias", "dropout", "trainable", "pool"];
+const DEFAULTS: [&str; 11] = [
+    "kernel",
+    "stride",
+    "padding",
+    "groups",
+    "dilation",
+    "activation",
+    "norm",
+    "bias",
+    "dropout",
+    "trainable",
+    "pool",
+];
 
 /// Reads a whole spec.
 pub(super) fn spec(tree: &Node, source: &Source, findings: &mut Findings) -> Spec {

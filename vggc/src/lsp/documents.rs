@@ -6,7 +6,6 @@ use gen_lsp_types::{LanguageKind, Location, Position, TextDocumentContentChangeE
 use std::collections::HashMap;
 use vgg_spec::Checked;
 use vgg_spec::ast::Spec;
-use vgg_spec::parse::parse;
 use vgg_spec::source::{Source, Syntax};
 use vgg_spec::span::Span;
 
@@ -16,8 +15,6 @@ pub(super) struct Document {
     pub(super) uri: Uri,
     pub(super) version: i32,
     pub(super) source: Source,
-    /// What the text alone says, as far as it can be read: read once for each version of it.
-    pub(super) spec: Option<Spec>,
     pub(super) checked: Checked,
     starts: Starts,
 }
@@ -30,9 +27,8 @@ impl Document {
             Some(source) => source,
             None => Source::new(uri.0.as_str(), text, syntax_of(language)?),
         };
-        let checked = vgg_spec::check(&source, &[]);
-        let (spec, starts) = (parse(&source).0, Starts::of(source.text()));
-        Some(Document { uri, version, source, spec, checked, starts })
+        let (checked, starts) = (vgg_spec::check(&source, &[]), Starts::of(source.text()));
+        Some(Document { uri, version, source, checked, starts })
     }
 
     /// Makes the changes one after the other.
@@ -54,7 +50,6 @@ impl Document {
         self.version = version;
         self.source = self.source.with_text(text);
         self.starts = Starts::of(self.source.text());
-        self.spec = parse(&self.source).0;
         self.check();
     }
 
@@ -73,6 +68,11 @@ impl Document {
     /// Whether it may become a spec: nothing else has been written yet.
     pub(super) fn may_be_spec(&self) -> bool {
         self.is_spec() || top_level_keys(self.source.text()).next().is_none()
+    }
+
+    /// What the text alone says, as far as it can be read.
+    pub(super) fn spec(&self) -> Option<&Spec> {
+        self.checked.written.first()
     }
 
     pub(super) fn lines(&self) -> Lines<'_> {

@@ -8,7 +8,7 @@ use vgg_spec::span::Span;
 
 /// The hints of a part of a text. There are none where the blocks stand in another file.
 pub(super) fn hints(document: &Document, range: Range) -> Vec<InlayHint> {
-    let (Some(model), Some(spec)) = (&document.checked.model, &document.spec) else {
+    let (Some(model), Some(spec)) = (&document.checked.model, document.spec()) else {
         return Vec::new();
     };
     // Where blocks are said here, they are those of the model, one by one.

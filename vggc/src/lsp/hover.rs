@@ -41,7 +41,7 @@ fn layers_at<'m>(document: &Document, model: &'m Model, offset: usize) -> Option
     let length = |span: Span| span.end - span.start;
     let layers = || model.layers().iter();
     let layer = layers().map(|layer| layer.span).filter(|span| holds(*span)).min_by_key(|span| length(*span));
-    let blocks = document.spec.iter().flat_map(|spec| &spec.blocks);
+    let blocks = document.spec().into_iter().flat_map(|spec| &spec.blocks);
     let block = blocks.map(|block| block.span).find(|span| holds(*span));
     match (layer, block) {
         (Some(layer), block) if block != Some(layer) => {

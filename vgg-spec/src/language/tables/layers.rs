@@ -107,13 +107,18 @@ static WINDOW: Keys = Keys {
 };
 
 /// What may be said of a convolution, of a block, and in `defaults`.
-static OPTIONS: [Key; 9] = [
+static OPTIONS: [Key; 10] = [
     key("kernel", "Height and width of the kernel; 3 unless given.", Value::Extent),
     key("stride", "Steps between two outputs; 1 unless given.", Value::Extent),
     key("padding", "Zeros around the input; `same` unless given.", PADDING),
     key(
         "groups",
         "Groups of filters, each of which looks at as many channels; 1 unless given.",
+        Value::Number,
+    ),
+    key(
+        "dilation",
+        "Steps between two values that a kernel looks at: 1, which is all there is.",
         Value::Number,
     ),
     key("activation", "The function behind it; `relu` unless given.", ACTIVATION),

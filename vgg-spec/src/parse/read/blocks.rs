@@ -9,7 +9,7 @@ use crate::span::{Span, Spanned};
 
 const FILTERS: &str = "the number of filters";
 
-const BLOCK: [&str; 12] = [
+const BLOCK: [&str; 13] = [
     "name",
     "conv",
     "pool",
@@ -17,13 +17,14 @@ const BLOCK: [&str; 12] = [
     "stride",
     "padding",
     "groups",
+    "dilation",
     "activation",
     "norm",
     "bias",
     "dropout",
     "trainable",
 ];
-const CONV: [&str; 12] = [
+const CONV: [&str; 13] = [
     "name",
     "filters",
     "repeat",
@@ -31,6 +32,7 @@ const CONV: [&str; 12] = [
     "stride",
     "padding",
     "groups",
+    "dilation",
     "activation",
     "norm",
     "bias",
@@ -105,6 +107,7 @@ impl Reader<'_> {
             stride: fields.get("stride").map(|node| self.extent(node, "the stride")),
             padding: fields.get("padding").map(|node| self.padding(node)),
             groups: fields.get("groups").map(|node| self.number(node, "the number of groups")),
+            dilation: fields.get("dilation").map(|node| self.number(node, "the dilation")),
             activation: fields.get("activation").and_then(|node| self.activation(node)),
             norm: fields.get("norm").and_then(|node| self.norm(node)),
             bias: fields.get("bias").and_then(|node| self.flag(node, "`bias`")),

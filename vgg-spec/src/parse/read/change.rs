@@ -4,7 +4,7 @@ use super::super::tree::{Node, Value};
 use super::Reader;
 use crate::ast::Change;
 
-const CHANGE: [&str; 13] = [
+const CHANGE: [&str; 14] = [
     "filters",
     "units",
     "rate",
@@ -13,6 +13,7 @@ const CHANGE: [&str; 13] = [
     "stride",
     "padding",
     "groups",
+    "dilation",
     "activation",
     "norm",
     "bias",

@@ -14,11 +14,12 @@ pub(super) const PARTS: [&str; 10] =
     ["extends", "param", "input", "defaults", "block", "head", "override", "allow", "preprocess", "train"];
 
 /// Options of a convolution, of a block, and in `defaults`.
-pub(super) const OPTIONS: [Known; 9] = [
+pub(super) const OPTIONS: [Known; 10] = [
     ("kernel", Form::Sizes),
     ("stride", Form::Sizes),
     ("padding", Form::Padding),
     ("groups", Form::Whole),
+    ("dilation", Form::Whole),
     ("activation", ACTIVATION),
     ("norm", NORM),
     ("bias", Form::Word),
