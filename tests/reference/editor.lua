@@ -1,4 +1,4 @@
--- A real editor asks the language server: what comes of the settings that README.md gives for Neovim.
+-- A real editor asks the language server: what comes of the settings that docs/editors.md gives for Neovim.
 --
 --     cargo build -p vggc && PATH=$PWD/target/debug:$PATH nvim --clean --headless -c 'luafile tests/reference/editor.lua'
 --
@@ -15,10 +15,10 @@ local function check(what, holds, seen)
   say((holds and "ok    " or "WRONG ") .. what .. (holds and "" or ": " .. vim.inspect(seen)))
 end
 
---- The block of a language in README.md.
+--- The block of a language in docs/editors.md.
 local function documented(language)
-  local text = table.concat(vim.fn.readfile("README.md"), "\n")
-  return assert(text:match("```" .. language .. "\n(.-)\n```"), "README.md says nothing about " .. language)
+  local text = table.concat(vim.fn.readfile("docs/editors.md"), "\n")
+  return assert(text:match("```" .. language .. "\n(.-)\n```"), "docs/editors.md says nothing about " .. language)
 end
 
 local folder = vim.fn.tempname()

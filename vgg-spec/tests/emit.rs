@@ -1,7 +1,7 @@
 //! The model for other engines. `tests/reference/emitted.py` runs what is written here, and compares.
 
 use std::path::Path;
-use vgg_spec::emit::{keras_model, onnx, pytorch};
+use vgg_spec::emit::{keras_model, onnx, pytorch, svg};
 use vgg_spec::ir::Model;
 use vgg_spec::source::{Source, Syntax};
 use vgg_spec::tensors::{Tensor, Tensors};
@@ -68,6 +68,19 @@ fn adaptive_pools_are_written() {
     for name in ["adaptive1/rows", "adaptive1/columns", "adaptive2/narrowed", "MatMul"] {
         assert!(bytes.windows(name.len()).any(|window| window == name.as_bytes()), "{name}");
     }
+}
+
+/// The legend says what all boxes of a colour have in common.
+#[test]
+fn legends_name_what_is_drawn() {
+    let drawn = |blocks: &str| {
+        let spec = format!("model A {{ input 3 x 20 x 20; {blocks} head {{ flatten; dense 2; }} }}");
+        svg::draw(&vgg_spec::check(&Source::new("x.vgg", spec, Syntax::Dsl), &[]).model.expect("a network"))
+    };
+    let alike = drawn("block { conv 8 x 2; } block { conv 8; pool average 2; }");
+    assert!(alike.contains(">convolution + relu<") && alike.contains(">max and average pool<"), "{alike}");
+    let different = drawn("block { conv 8; pool none; } block { conv 8 tanh; pool none; }");
+    assert!(different.contains(">convolution<") && !different.contains("pool<"), "{different}");
 }
 
 #[test]

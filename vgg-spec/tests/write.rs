@@ -148,3 +148,18 @@ fn what_a_spelling_cannot_say_is_an_error() {
     assert!(format(&odd).expect("can be written").starts_with("model: \"größe 1\"\n"));
     assert!(matches!(format(&source("model: [", Syntax::Yaml)), Err(WriteError::Findings(_))));
 }
+
+/// An empty list is something else than none: of a spec that is extended it leaves nothing.
+#[test]
+fn empty_lists_are_said_in_both_spellings() {
+    let yaml = "model: A\ntrain:\n  augment: []\n  callbacks: []\n";
+    let dsl = convert(&source(yaml, Syntax::Yaml), Syntax::Dsl).expect("can be said");
+    assert_eq!(dsl, "model A {\n    train {\n        augment none;\n        callback none;\n    }\n}\n");
+    assert_eq!(convert(&source(&dsl, Syntax::Dsl), Syntax::Yaml).expect("can be said"), yaml);
+    let several = "model A { train { augment none; augment flip; } }";
+    assert!(matches!(format(&source(several, Syntax::Dsl)), Err(WriteError::Findings(_))));
+
+    let yaml = "model: A\nblocks:\n  - {conv: [], kernel: 1}\n";
+    let dsl = convert(&source(yaml, Syntax::Yaml), Syntax::Dsl).expect("can be said");
+    assert_eq!(convert(&source(&dsl, Syntax::Dsl), Syntax::Yaml).as_deref(), Ok(yaml), "{dsl}");
+}

@@ -162,8 +162,12 @@ fn names_lead_to_their_definition_also_in_another_file() {
     assert!(editor.open(&uri(&child), &text).is_empty(), "it is not saved, and is known all the same");
     let found = editor.ask("textDocument/definition", at(&uri(&child), position));
     assert_eq!(found["uri"], uri(&parent).replace(' ', "%20"));
-    let found = editor.ask("textDocument/definition", at(&uri(&child), json!({"line": 2, "character": 24})));
-    assert_eq!(found["range"]["start"], json!({"line": 2, "character": 9}));
+    // On the name, behind it, and on the `$`, which a block cursor is in front of.
+    for character in [24, 28, 20] {
+        let place = json!({"line": 2, "character": character});
+        let found = editor.ask("textDocument/definition", at(&uri(&child), place));
+        assert_eq!(found["range"]["start"], json!({"line": 2, "character": 9}));
+    }
     // The file on the disk gets an error; the text that extends it learns of it when it is saved.
     fs::write(&parent, NET.replace("conv: [16", "conv: [0")).unwrap();
     editor.tell("textDocument/didSave", document(&uri(&parent)));

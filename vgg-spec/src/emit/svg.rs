@@ -198,7 +198,7 @@ fn head_layer(layer: &Layer) -> Option<Part> {
     Some(Part { boxes: vec![Cuboid::of(paint, layer)], label })
 }
 
-/// `64 × 112 × 112`, `4,096`.
+/// `64×112×112`, `4,096`.
 fn sides(shape: Shape) -> String {
     match shape {
         Shape::Maps(maps) => format!("{}×{}×{}", maps.channels, maps.height, maps.width),
@@ -280,11 +280,20 @@ fn has(model: &Model, wanted: impl Fn(&Op) -> bool) -> bool {
     model.layers().iter().any(|layer| wanted(&layer.op))
 }
 
-/// `convolution + batch norm + relu`.
+/// `convolution + batch norm + relu`; what stands behind some convolutions only is left out.
 fn convolutions(model: &Model) -> Option<String> {
-    let mut text = "convolution".to_owned();
-    let first = model.layers().iter().position(|layer| matches!(layer.op, Op::Conv(_)))?;
-    for layer in &model.layers()[first + 1..] {
+    let is_conv = |layer: &&Layer| matches!(layer.op, Op::Conv(_));
+    let starts = model.layers().iter().enumerate().filter(|(_, layer)| is_conv(layer));
+    let mut followed = starts.map(|(index, _)| followed_by(&model.layers()[index + 1..]));
+    let first = followed.next()?;
+    let same = followed.all(|other| other == first);
+    Some(format!("convolution{}", if same { first } else { String::new() }))
+}
+
+/// ` + batch norm + relu`.
+fn followed_by(layers: &[Layer]) -> String {
+    let mut text = String::new();
+    for layer in layers {
         match &layer.op {
             Op::BatchNorm(_) => text += " + batch norm",
             Op::Lrn(_) => text += " + LRN",
@@ -292,15 +301,17 @@ fn convolutions(model: &Model) -> Option<String> {
             _ => break,
         }
     }
-    Some(text)
+    text
 }
 
+/// `max pool`, `average pool`, `max and average pool`.
 fn pools(model: &Model) -> Option<String> {
-    model.layers().iter().find_map(|layer| match &layer.op {
-        Op::Pool(pool) => Some(match pool.mode {
-            PoolMode::Max => "max pool".to_owned(),
-            PoolMode::Average => "average pool".to_owned(),
-        }),
-        _ => None,
-    })
+    let is_max = |op: &Op| matches!(op, Op::Pool(pool) if pool.mode == PoolMode::Max);
+    let is_average = |op: &Op| match op {
+        Op::Pool(pool) => pool.mode == PoolMode::Average,
+        op => matches!(op, Op::AdaptiveAveragePool),
+    };
+    let kinds = [("max", has(model, is_max)), ("average", has(model, is_average))];
+    let kinds: Vec<&str> = kinds.into_iter().filter(|(_, there)| *there).map(|(kind, _)| kind).collect();
+    (!kinds.is_empty()).then(|| format!("{} pool", kinds.join(" and ")))
 }

@@ -74,8 +74,12 @@ pub fn meaning(source: &Source, offset: usize) -> Option<(Span, Proposal)> {
 
 /// The word that an offset is in or at the end of, with a `$` before it.
 pub(super) fn word_at(text: &str, offset: usize) -> Span {
-    let offset = text.floor_char_boundary(offset);
+    let mut offset = text.floor_char_boundary(offset);
     let is_part = |letter: char| letter.is_ascii_alphanumeric() || letter == '_';
+    // A block cursor on the `$` of a param is in front of it.
+    if text[offset..].starts_with('$') && !text[..offset].ends_with(is_part) {
+        offset += 1;
+    }
     let before = text[..offset].trim_end_matches(is_part);
     let start = before.strip_suffix('$').unwrap_or(before).len();
     let after = text[offset..].trim_start_matches(is_part);

@@ -28,7 +28,9 @@ fn heavy(model: &Model) -> Option<Diagnostic> {
         return None;
     }
     let share = 100.0 * layer.parameters() as f64 / total as f64;
-    let message = format!("`{}` holds {share:.0}% of all parameters", layer.name);
+    // Not all of them, as long as another layer has one.
+    let shown = if share < 99.5 { format!("{share:.0}") } else { format!("{:.1}", share.min(99.9)) };
+    let message = format!("`{}` holds {shown}% of all parameters", layer.name);
     let label = format!("{} of {}", grouped(layer.parameters()), grouped(total));
     let mut finding = Diagnostic::warning(codes::HEAVY_DENSE, message, layer.span, label);
     let flatten = model.layers()[..index].iter().rfind(|layer| matches!(layer.op, Op::Flatten));

@@ -77,8 +77,12 @@ impl<'a> Lowering<'a> {
             match self.params.by_name.get(given.name.as_str()) {
                 Some(index) => {
                     let entry = &mut self.params.entries[*index];
-                    entry.value = given.value;
-                    entry.overridden = true;
+                    (entry.value, entry.overridden) = (given.value, true);
+                    let span = entry.param.default.span;
+                    if let Amount::Fraction(fraction) = given.value {
+                        let what = format!("the value set for `{}`", names::shortened(&given.name));
+                        self.in_range(&what, fraction, FRACTIONS, span);
+                    }
                 }
                 None => self.unknown_override(given, anchor),
             }
@@ -189,11 +193,15 @@ impl<'a> Lowering<'a> {
 
     fn not_whole(&mut self, name: &str, value: f64, span: Span, index: usize) {
         let set = self.params.entries[index].param.default.span;
-        let message = format!("a whole number is needed here, but `{}` is {value}", names::shortened(name));
+        let message = format!("a whole number is needed here, but `{}` is {value:?}", names::shortened(name));
+        let help = match value {
+            whole if whole.fract() == 0.0 && whole < 1e15 => format!("write it as `{whole}`"),
+            _ => "multiply it, as in `64 * width`: the product is rounded to a multiple of 8".to_owned(),
+        };
         self.report(
             Diagnostic::error(codes::NOT_WHOLE, message, span, "not a whole number")
                 .also(set, "its default is set here")
-                .help("multiply it, as in `64 * width`: the product is rounded to a multiple of 8"),
+                .help(help),
         );
     }
 

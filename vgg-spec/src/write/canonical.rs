@@ -197,6 +197,10 @@ fn block(block: &mut Piece, syntax: Syntax) {
         entries.sort_by_key(rank);
     }
     let Some(conv) = block.content.children_mut().iter_mut().find(|entry| entry.has_key("conv")) else {
+        // YAML asks for the key, also where a block in `.vgg` has no convolution yet.
+        if let (Syntax::Yaml, Content::Map(entries)) = (syntax, &mut block.content) {
+            entries.push(Piece::entry("conv", Content::List(Vec::new())));
+        }
         return;
     };
     if !matches!(conv.content, Content::List(_)) {

@@ -263,6 +263,9 @@ fn options(entries: &[Piece]) -> Vec<Statement> {
         let own = [entry.clone()];
         let items = if let Content::List(items) = &entry.content { items.as_slice() } else { &own };
         let start = statements.len();
+        if items.is_empty() {
+            statements.push(Statement::new(format!("{single} none"), Comments::default()));
+        }
         for item in items {
             let text = format!("{single} {}", words(single, &item.content));
             statements.push(Statement::new(text, hoisted(item)));

@@ -44,8 +44,16 @@ pub(super) static TRAIN: Keys = Keys {
         key("clip", "How gradients are shortened.", Value::Kind(CLIPS)),
         key("average", "The decay of a moving average of the weights; none unless given.", Value::Real),
         key("schedule", "How the learning rate changes.", Value::Kind(SCHEDULES)),
-        key("augment", "How training images are varied, in this order.", several(&AUGMENTATION)),
-        key("callbacks", "What happens between epochs.", several(&CALLBACK)),
+        key(
+            "augment",
+            "How training images are varied, in this order; none if the list is empty, in `.vgg` by the word `none`.",
+            several(&AUGMENTATION),
+        ),
+        key(
+            "callbacks",
+            "What happens between epochs; none if the list is empty, in `.vgg` by the word `none`.",
+            several(&CALLBACK),
+        ),
     ]],
 };
 

@@ -45,14 +45,18 @@ impl Placed for Entry {
     }
 }
 
-/// Puts the values of a word that may be there several times into one list, as YAML has them.
+/// Puts the values of a word that may be there several times into one list, as YAML has them. `none`, alone, is an
+/// empty one: there are none, even if a spec that is extended has some.
 pub(super) fn gather(entries: &mut Vec<Entry>, word: &str, key: &str) {
     let (found, rest): (Vec<Entry>, Vec<Entry>) =
         std::mem::take(entries).into_iter().partition(|entry| entry.key.value == word);
     *entries = rest;
     let Some(first) = found.first().map(|entry| entry.key.span) else { return };
     let span = found.last().map_or(first, |last| first.to(last.value.span));
-    let values = found.into_iter().map(|entry| entry.value).collect();
+    let mut values: Vec<Node> = found.into_iter().map(|entry| entry.value).collect();
+    if matches!(values.as_slice(), [Node { value: Value::Plain(word), .. }] if word == "none") {
+        values.clear();
+    }
     entries.push(Entry::new(Spanned::new(key.to_owned(), first), Node::new(Value::List(values), span)));
 }
 
