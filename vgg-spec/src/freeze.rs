@@ -38,7 +38,8 @@ fn suggestion(closest: Option<&str>) -> String {
 
 impl Model {
     /// Makes layers keep their weights in training. A name is that of a layer with weights, of a block, or `head`;
-    /// the norm behind a convolution goes with it. Two of them with `..` between them are the first, the last, and all that lies between. Plans are to be made afterwards.
+    /// the norm behind a convolution goes with it. Two of them with `..` between them are the first, the last, and all
+    /// that lies between. Plans are to be made afterwards.
     ///
     /// ```
     /// use vgg_spec::check;
