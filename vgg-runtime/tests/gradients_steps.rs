@@ -9,14 +9,15 @@ use samples::step::{
 };
 use samples::{assert_close, blocked, exact, normal, planes};
 use vgg_runtime::activation::Activation;
+use vgg_runtime::arena::Slot;
 use vgg_runtime::geometry::{PoolWindow, Window};
 use vgg_runtime::ops::{ConvOp, DenseOp, Gradients, NormGradients, Weights};
 use vgg_runtime::pass::Mode;
 use vgg_runtime::reference::{self, norm::Statistics};
 
 /// Runs a convolution with all that may be behind it, and its twins.
-fn check_conv(norm: bool, activation: Activation, pool: Option<PoolWindow>) {
-    let what = format!("norm {norm}, {activation:?}, {pool:?}");
+fn check_conv(norm: bool, activation: Activation, pool: Option<PoolWindow>, activated: Slot) {
+    let what = format!("norm {norm}, {activation:?}, {pool:?} of {activated:?}");
     let keeps = norm || activation.needs_input();
     let op = ConvOp {
         input: INPUT,
@@ -29,7 +30,7 @@ fn check_conv(norm: bool, activation: Activation, pool: Option<PoolWindow>) {
         from: FROM,
         to: TO,
         linear: keeps.then_some(buffer(2)),
-        activated: pool.map(|_| buffer(3)),
+        activated: pool.map(|_| activated),
         statistics: 16,
         needs_input_gradient: true,
         reads_images: false,
@@ -123,9 +124,19 @@ fn convolution_with_all_that_may_follow() {
     ] {
         for norm in [false, true] {
             for pool in [None, Some(PoolWindow::max(2, 2)), Some(PoolWindow::average(3, 2))] {
-                check_conv(norm, activation, pool);
+                check_conv(norm, activation, pool, buffer(3));
             }
         }
+    }
+}
+
+/// The gradient of what is pooled may take the place of its values.
+#[test]
+fn gradients_that_replace_values() {
+    let (pool, slot) = (Some(PoolWindow::max(2, 2)), buffer(3));
+    for norm in [false, true] {
+        let replaced = Slot { gradient: slot.training, ..slot };
+        check_conv(norm, Activation::Relu, pool, replaced);
     }
 }
 

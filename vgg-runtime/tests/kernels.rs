@@ -334,6 +334,12 @@ fn check_pool(batch: usize, input: MapShape, pool: PoolWindow, seed: u64) {
     let expected = expected * rectified.mapv(|value| if value > 0.0 { 1.0 } else { 0.0 });
     let found = planes(input, &by_input);
     assert_close(&format!("gradient through {shape:?}"), &found, expected.as_slice().unwrap(), 1e-6);
+
+    if pool.halves() {
+        let mut replaced = blocked(&rectified);
+        pool::backward_in_place(&shape, &blocked(&gradient), &mut replaced);
+        assert_eq!(replaced, by_input, "gradient in place of {shape:?}");
+    }
 }
 
 /// The same tests once more by each set of instructions that is not the one in use.

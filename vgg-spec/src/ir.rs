@@ -276,6 +276,14 @@ pub struct Pool {
     pub window: Window,
 }
 
+impl Pool {
+    /// Whether it takes the largest of every two by two values, the usual pool of a VGG block.
+    pub fn halves(&self) -> bool {
+        let Window { kernel, stride, padding } = self.window;
+        self.mode == PoolMode::Max && [kernel, stride] == [[2, 2]; 2] && padding == Padding::default()
+    }
+}
+
 /// A fully connected layer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Dense {

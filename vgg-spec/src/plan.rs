@@ -26,7 +26,9 @@
 //!
 //! A dropout's output lies where its input lies in inference, where it does nothing, and the gradients of a
 //! dropout and a lone activation are changed in place. Such a buffer lives
-//! from the first of its two beginnings to the last of its two ends.
+//! from the first of its two beginnings to the last of its two ends. Where a pool of 2x2 takes the largest of
+//! rectified values, the gradient of `activated` takes the place of `activated` itself: of each window nothing
+//! is read any more once its gradient is known.
 //!
 //! So a step's backward pass still finds all that its forward pass read and wrote. The gradient of the
 //! input images has no buffer: it is never computed.
@@ -39,7 +41,7 @@ mod fuse;
 mod layout;
 mod memory;
 
-use crate::ir::{Model, Op, Shape};
+use crate::ir::{Activation, Model, Op, Shape};
 use arena::ALIGNMENT;
 use fuse::Fusion;
 use layout::{Layout, Shared};
@@ -183,7 +185,8 @@ impl Plan {
         for (index, (op, _)) in fused.iter().enumerate() {
             let sum = layers[op.first()].output;
             let linear = needs_linear(model, *op).then(|| layout.linear(index, sum));
-            let activated = needs_activated(*op).then(|| layout.activated(index, sum));
+            let activated = needs_activated(*op)
+                .then(|| layout.activated(index, sum, gradient_replaces_values(model, *op)));
             let output = layout.output(index, layers[op.last()].output, input, shared(*op));
             places.push((input, output, linear, activated));
             input = output;
@@ -249,6 +252,16 @@ fn needs_linear(model: &Model, op: Fused) -> bool {
 /// Whether a pool reads a map that is not the step's output.
 fn needs_activated(op: Fused) -> bool {
     matches!(op, Fused::Conv { pool: Some(_), .. })
+}
+
+/// Whether the gradient of what is pooled can take the place of its values: where the windows of a pool touch,
+/// but do not overlap, and the activation passes gradients where values are above zero, so that only the largest
+/// of a window are asked.
+fn gradient_replaces_values(model: &Model, op: Fused) -> bool {
+    let Fused::Conv { activation: Some(activation), pool: Some(pool), .. } = op else { return false };
+    let layers = model.layers();
+    let rectified = matches!(layers[activation].op, Op::Activation(Activation::Relu));
+    rectified && matches!(layers[pool].op, Op::Pool(pool) if pool.halves())
 }
 
 /// Where a step may work in place. Its values in training must be its own as soon as it changes them:

@@ -6,7 +6,7 @@ mod built;
 use built::*;
 use proptest::prelude::*;
 use vgg_spec::ast::*;
-use vgg_spec::ir::Model;
+use vgg_spec::ir::{self, Model, Op};
 use vgg_spec::plan::{Fused, Place, Plan, Step};
 
 /// What a place takes; the input images lie plane by plane.
@@ -67,7 +67,7 @@ fn run_inference(plan: &Plan) {
     arena.read(plan.logits.inference, last, ("value", held));
 }
 
-fn run_training(plan: &Plan) {
+fn run_training(model: &Model, plan: &Plan) {
     let mut arena = Arena::new(plan.arena.training);
     arena.write(plan.input.training, plan.steps[0].input, ("value", 0));
     for (index, step) in plan.steps.iter().enumerate() {
@@ -79,6 +79,7 @@ fn run_training(plan: &Plan) {
         }
         arena.write(step.output.slot.training, step.output, ("value", index + 1));
         finds_its_values(&arena, step, index);
+        finds_what_it_pools(&arena, step, index);
     }
     let count = plan.steps.len();
     let logits = plan.steps[count - 1].output;
@@ -86,6 +87,7 @@ fn run_training(plan: &Plan) {
     arena.read(plan.logits.training, logits, ("value", count));
     for (index, step) in plan.steps.iter().enumerate().rev() {
         arena.read(step.output.slot.gradient, step.output, ("gradient", index + 1));
+        finds_what_it_pools(&arena, step, index);
         if let Some(activated) = step.activated {
             arena.write(activated.slot.gradient, activated, ("gradient of activated", index));
         }
@@ -102,7 +104,26 @@ fn run_training(plan: &Plan) {
             assert!(in_place, "{step:?}");
         }
         finds_its_values(&arena, step, index);
+        if !replaces(model, step) {
+            finds_what_it_pools(&arena, step, index);
+        }
     }
+}
+
+/// Whether the gradient of what a step pools lies where its values lay, which is right only for the largest of
+/// every two by two rectified values.
+fn replaces(model: &Model, step: &Step) -> bool {
+    if step.activated.is_none_or(|activated| activated.slot.gradient != activated.slot.training) {
+        return false;
+    }
+    let Fused::Conv { activation: Some(activation), pool: Some(pool), .. } = step.op else {
+        panic!("{step:?}")
+    };
+    assert!(matches!(model.layers()[activation].op, Op::Activation(Activation::Relu)), "{step:?}");
+    let Op::Pool(pool) = model.layers()[pool].op else { panic!("{step:?}") };
+    assert!(pool.mode == PoolMode::Max && pool.window.kernel == [2, 2], "{step:?}");
+    assert!(pool.window.stride == [2, 2] && pool.window.padding == ir::Padding::default(), "{step:?}");
+    true
 }
 
 /// What a step's backward pass reads besides gradients.
@@ -112,6 +133,10 @@ fn finds_its_values(arena: &Arena, step: &Step, index: usize) {
     if let Some(linear) = step.linear {
         arena.read(linear.slot.training, linear, ("linear", index));
     }
+}
+
+/// What the backward pass of a pool reads.
+fn finds_what_it_pools(arena: &Arena, step: &Step, index: usize) {
     if let Some(activated) = step.activated {
         arena.read(activated.slot.training, activated, ("activated", index));
     }
@@ -197,7 +222,7 @@ proptest! {
     fn every_step_finds_what_it_reads(model in any_model()) {
         let plan = Plan::new(&model);
         run_inference(&plan);
-        run_training(&plan);
+        run_training(&model, &plan);
     }
 
     /// Each layer but the softmax is in exactly one step, and the steps hand on to each other.
@@ -215,6 +240,19 @@ proptest! {
             prop_assert_eq!(step.output.shape, model.layers()[step.op.last()].output);
             prop_assert!(step.statistics.is_none_or(|offset| offset < plan.arena.statistics));
         }
+    }
+
+    /// The gradient of what a usual block pools takes no place of its own.
+    #[test]
+    fn gradients_replace_what_is_pooled(rows in 4..40_u64, filters in 1..40_u64) {
+        let conv = Conv { name: None, filters: literal(filters), repeat: None, options: ConvOptions::default() };
+        let block = Block { name: None, convs: vec![at(conv)], options: ConvOptions::default(), pool: None };
+        let mut spec = vgg(&[], vec![HeadKind::GlobalAveragePool]);
+        spec.input = Some(at(Input { shape: [3, rows, 8].map(literal), order: Order::Chw }));
+        spec.blocks = vec![at(block)];
+        let model = model(&spec);
+        let activated = Plan::new(&model).steps[0].activated.expect("a pool is fused");
+        prop_assert_eq!(activated.slot.gradient, activated.slot.training);
     }
 
     /// Never more than all buffers side by side, never less than what one step touches.

@@ -114,7 +114,7 @@ pub fn backward(
     pieces::for_each(blocks, input.len(), |((input, target), gradient)| {
         let (input, target, gradient) = (lanes(input), lanes_mut(target), lanes(gradient));
         if shape.is_halving() {
-            return simd::run(cpu, HalveBackward { shape, rectified, input, gradient, target });
+            return simd::run(cpu, HalveBackward { shape, rectified, input: Some(input), gradient, target });
         }
         target.fill([0.0; LANES]);
         match shape.pool.mode {
@@ -125,6 +125,23 @@ pub fn backward(
                 spread_mean(shape.input.width, covered, gradient, target);
             }),
         }
+    });
+}
+
+/// Does what [`backward`] does for a pool of two by two behind an activation that
+/// [passes through](passes_through), and writes the gradient over the values.
+///
+/// # Panics
+/// If it is another pool.
+pub fn backward_in_place(shape: &PoolShape, output_gradient: &[f32], values: &mut [f32]) {
+    assert!(shape.is_halving(), "the gradient of {:?} cannot take the place of its values", shape.pool);
+    shape.check(values, output_gradient);
+    let (input_block, output_block) = (LANES * shape.input.area(), LANES * shape.output.area());
+    let (cpu, volume) = (Cpu::active(), values.len());
+    let blocks = values.chunks_exact_mut(input_block).zip(output_gradient.chunks_exact(output_block));
+    pieces::for_each(blocks, volume, |(values, gradient)| {
+        let (target, gradient) = (lanes_mut(values), lanes(gradient));
+        simd::run(cpu, HalveBackward { shape, rectified: true, input: None, gradient, target });
     });
 }
 

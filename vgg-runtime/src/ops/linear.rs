@@ -99,6 +99,11 @@ impl<'w> Tail<'w> {
             (Some(_), ..) => panic!("a step with a norm needs a place for its gradients"),
             (None, ..) => return self.activation_backward(pass, bias),
         }
+        self.bias_gradient(pass, bias);
+    }
+
+    /// The gradient by the bias out of that by the sums.
+    fn bias_gradient(&self, pass: &Pass<'_>, bias: Option<&mut [f32]>) {
         if let Some(bias) = bias {
             channels::sum(self.layout, pass.gradient(self.activated, self.elements()), bias);
         }
@@ -106,6 +111,9 @@ impl<'w> Tail<'w> {
 
     /// [`backward`](Tail::backward) without a norm.
     fn activation_backward(&self, pass: &mut Pass<'_>, bias: Option<&mut [f32]>) {
+        if self.activation == Activation::None {
+            return self.bias_gradient(pass, bias);
+        }
         let at = if self.activation.needs_input() { self.sums() } else { self.activated };
         let buffers =
             [Buffer::values(at, self.elements()), Buffer::gradient(self.activated, self.elements())];

@@ -130,28 +130,26 @@ impl<'w> BoundNorm<'w> {
         NormGradients { scale, shift }: NormGradients<'_>,
     ) {
         let elements = self.elements();
-        let buffers =
-            [Buffer::values(from, elements), Buffer::values(to, elements), Buffer::gradient(to, elements)];
+        let reads_output = activation != Activation::None && !activation.needs_input();
+        // Where nobody reads the activated values, their gradient may have taken their place.
+        let output = Buffer::values(to, if reads_output { elements } else { 0 });
+        let buffers = [Buffer::values(from, elements), output, Buffer::gradient(to, elements)];
         let Workspace { buffers: [input, output, gradient], statistics, .. } = pass.workspace(buffers);
         let layout = self.layout;
         if self.norm.frozen {
             let norm = self.with_running_statistics();
             if activation.needs_input() {
                 norm::activation_gradient(layout, norm, activation, input, gradient);
-            } else {
+            } else if reads_output {
                 activation::multiply_derivative(activation, output, gradient);
             }
             return norm::scaled_gradient(layout, norm, gradient);
         }
         let norm = self.with_batch_statistics(statistics);
-        let undone = match activation {
-            Activation::None => None,
-            _ if activation.needs_input() => {
-                norm::activation_gradient(layout, norm, activation, input, gradient);
-                None
-            }
-            _ => Some((activation, &*output)),
-        };
+        if activation.needs_input() {
+            norm::activation_gradient(layout, norm, activation, input, gradient);
+        }
+        let undone = reads_output.then_some((activation, &*output));
         norm::weight_gradient(layout, norm, input, undone, gradient, scale, shift);
         norm::input_gradient(layout, norm, input, scale, shift, gradient);
     }

@@ -86,12 +86,14 @@ impl Layout {
         self.add(Pending { shape, inference: None, training, gradient: None })
     }
 
-    /// A map between an activation and the pool behind it.
-    pub(super) fn activated(&mut self, step: usize, shape: Shape) -> PlaceId {
+    /// A map between an activation and the pool behind it. Its gradient may take the place of its values.
+    pub(super) fn activated(&mut self, step: usize, shape: Shape, replaced: bool) -> PlaceId {
         let backward = self.backward(step);
         let inference = self.inference.add(shape.stored(), step..=step);
         let training = self.training.add(shape.stored(), step..=self.last_use(step));
-        let gradient = (step >= self.first).then(|| self.training.add(shape.stored(), backward..=backward));
+        let gradient = (step >= self.first).then(|| {
+            self.training.share(Some(training).filter(|_| replaced), shape.stored(), backward..=backward)
+        });
         self.add(Pending { shape, inference: Some(inference), training, gradient })
     }
 

@@ -33,7 +33,8 @@ pub(super) struct HalveBackward<'a> {
     pub(super) shape: &'a PoolShape,
     /// Whether only values above zero pass gradients on.
     pub(super) rectified: bool,
-    pub(super) input: &'a [Lanes],
+    /// The values that were pooled; `None` if they lie in `target`.
+    pub(super) input: Option<&'a [Lanes]>,
     pub(super) gradient: &'a [Lanes],
     pub(super) target: &'a mut [Lanes],
 }
@@ -47,42 +48,35 @@ impl Kernel for HalveBackward<'_> {
         let (width, columns) = (shape.input.width, shape.output.width);
         let zero = [0.0; super::LANES];
         let mut targets = target.chunks_exact_mut(2 * width);
-        let mut rows = targets.by_ref().zip(input.chunks_exact(2 * width));
-        for gradient in gradient.chunks_exact(columns) {
-            let Some((target, input)) = rows.next() else { break };
-            let (upper, lower) = input.split_at(width);
-            let (upper_target, lower_target) = target.split_at_mut(width);
+        for (row, (gradient, target)) in gradient.chunks_exact(columns).zip(targets.by_ref()).enumerate() {
+            let input = input.map(|input| &input[2 * row * width..][..2 * width]);
             for (column, gradient) in gradient.iter().enumerate() {
-                let (left, right) = (2 * column, 2 * column + 1);
-                let values = [&upper[left], &upper[right], &lower[left], &lower[right]];
-                let mut shares = [zero; 4];
-                share(simd, values, gradient, rectified, &mut shares);
-                [upper_target[left], upper_target[right], lower_target[left], lower_target[right]] = shares;
+                let window = [0, 1, width, width + 1].map(|place| 2 * column + place);
+                let values = window.map(|place| simd.of(&input.unwrap_or(&*target)[place]));
+                let shares = share(simd, values, simd.of(gradient), rectified);
+                for (place, share) in window.into_iter().zip(shares) {
+                    target[place] = simd.to_array(share);
+                }
             }
-            upper_target[2 * columns..].fill(zero);
-            lower_target[2 * columns..].fill(zero);
+            target.chunks_exact_mut(width).for_each(|target| target[2 * columns..].fill(zero));
         }
         // What no window covers.
-        for (target, _) in rows {
-            target.fill(zero);
-        }
+        targets.by_ref().for_each(|target| target.fill(zero));
         targets.into_remainder().fill(zero);
     }
 }
 
 /// Gives the gradient to the first of the largest of four values, for each channel.
 #[inline(always)]
-fn share<S: Simd>(simd: S, values: [&Lanes; 4], gradient: &Lanes, rectified: bool, shares: &mut [Lanes; 4]) {
-    let [a, b, c, d] = [simd.of(values[0]), simd.of(values[1]), simd.of(values[2]), simd.of(values[3])];
+fn share<S: Simd>(simd: S, values: [S::Vector; 4], gradient: S::Vector, rectified: bool) -> [S::Vector; 4] {
+    let [a, b, c, d] = values;
     let best = simd.larger(simd.larger(simd.larger(a, b), c), d);
-    let mut left = simd.of(gradient);
-    if rectified {
-        left = simd.where_positive(best, left, simd.zero());
+    let mut left = if rectified { simd.where_positive(best, gradient, simd.zero()) } else { gradient };
+    let mut shares = [simd.zero(); 4];
+    for (value, share) in [a, b, c].into_iter().zip(&mut shares) {
+        *share = simd.where_positive(simd.sub(best, value), simd.zero(), left);
+        left = simd.sub(left, *share);
     }
-    for (value, share) in [a, b, c].into_iter().zip(&mut *shares) {
-        let taken = simd.where_positive(simd.sub(best, value), simd.zero(), left);
-        left = simd.sub(left, taken);
-        *share = simd.to_array(taken);
-    }
-    shares[3] = simd.to_array(left);
+    shares[3] = left;
+    shares
 }
