@@ -290,8 +290,8 @@ mod steps {
     pub(super) const BLOCK1_CONV1: ConvStep<Maps<3, 11, 10>, Maps<8, 5, 5>> =
         ConvStep::reads(super::INPUT)
             .activation(Activation::Relu)
-            .pool(PoolWindow::max(2, 2), Slot::new(0, 0, 1760))
-            .writes(Slot::new(1760, 3840, 4240));
+            .pool(PoolWindow::max(2, 2), Slot::new(0, 0, 0))
+            .writes(Slot::new(1760, 3840, 3360));
 
     /// 3x3 convolution, ReLU.
     pub(super) const BLOCK2_CONV1: ConvStep<Maps<8, 5, 5>, Maps<20, 5, 5>> =

@@ -406,11 +406,11 @@ Training    1.5 GiB of memory at 1 image, with SGD
 }
 
 /// Where the images are read.
-const INPUT: Maps<3, 224, 224> = Maps::images(Slot::new(4_014_080, 9_633_792, 0));
+const INPUT: Maps<3, 224, 224> = Maps::images(Slot::new(4_014_080, 9_232_384, 0));
 
 /// The memory of a pass, in floats: for each image in inference and in training, and for the
 /// statistics of norms.
-const ARENA: ArenaSize = ArenaSize { inference: 4_164_608, training: 9_784_320, statistics: 0 };
+const ARENA: ArenaSize = ArenaSize { inference: 4_164_608, training: 9_382_912, statistics: 0 };
 
 /// What is computed at one go, and where in the arena the data lies: the offsets of a [`Slot`] are
 /// those in inference, in training, and of the gradient.
@@ -422,82 +422,82 @@ mod steps {
     pub(super) const BLOCK1_CONV1: ConvStep<Maps<3, 224, 224>, Maps<64, 112, 112>> =
         ConvStep::reads(super::INPUT)
             .activation(Activation::Relu)
-            .pool(PoolWindow::max(2, 2), Slot::new(0, 0, 3_211_264))
-            .writes(Slot::new(3_211_264, 6_422_528, 7_225_344));
+            .pool(PoolWindow::max(2, 2), Slot::new(0, 0, 0))
+            .writes(Slot::new(3_211_264, 4_816_896, 5_619_712));
 
     /// 3x3 convolution, ReLU, 2x2 max-pool.
     pub(super) const BLOCK2_CONV1: ConvStep<Maps<64, 112, 112>, Maps<128, 56, 56>> =
         ConvStep::reads(BLOCK1_CONV1.output())
             .activation(Activation::Relu)
-            .pool(PoolWindow::max(2, 2), Slot::new(0, 3_211_264, 4_816_896))
-            .writes(Slot::new(1_605_632, 8_830_976, 8_028_160));
+            .pool(PoolWindow::max(2, 2), Slot::new(0, 3_211_264, 3_211_264))
+            .writes(Slot::new(1_605_632, 8_028_160, 6_422_528));
 
     /// 3x3 convolution, ReLU.
     pub(super) const BLOCK3_CONV1: ConvStep<Maps<128, 56, 56>, Maps<256, 56, 56>> =
         ConvStep::reads(BLOCK2_CONV1.output())
             .activation(Activation::Relu)
-            .writes(Slot::new(0, 4_816_896, 7_225_344));
+            .writes(Slot::new(0, 5_619_712, 7_225_344));
 
     /// 3x3 convolution, ReLU, 2x2 max-pool.
     pub(super) const BLOCK3_CONV2: ConvStep<Maps<256, 56, 56>, Maps<256, 28, 28>> =
         ConvStep::reads(BLOCK3_CONV1.output())
             .activation(Activation::Relu)
-            .pool(PoolWindow::max(2, 2), Slot::new(802_816, 5_619_712, 8_028_160))
-            .writes(Slot::new(1_605_632, 9_232_384, 9_433_088));
+            .pool(PoolWindow::max(2, 2), Slot::new(802_816, 6_422_528, 6_422_528))
+            .writes(Slot::new(1_605_632, 8_830_976, 9_031_680));
 
     /// 3x3 convolution, ReLU.
     pub(super) const BLOCK4_CONV1: ConvStep<Maps<256, 28, 28>, Maps<512, 28, 28>> =
         ConvStep::reads(BLOCK3_CONV2.output())
             .activation(Activation::Relu)
-            .writes(Slot::new(0, 7_225_344, 8_028_160));
+            .writes(Slot::new(0, 7_225_344, 8_429_568));
 
     /// 3x3 convolution, ReLU, 2x2 max-pool.
     pub(super) const BLOCK4_CONV2: ConvStep<Maps<512, 28, 28>, Maps<512, 14, 14>> =
         ConvStep::reads(BLOCK4_CONV1.output())
             .activation(Activation::Relu)
-            .pool(PoolWindow::max(2, 2), Slot::new(401_408, 7_626_752, 8_429_568))
-            .writes(Slot::new(802_816, 9_433_088, 9_533_440));
+            .pool(PoolWindow::max(2, 2), Slot::new(401_408, 7_626_752, 7_626_752))
+            .writes(Slot::new(802_816, 9_031_680, 9_132_032));
 
     /// 3x3 convolution, ReLU.
     pub(super) const BLOCK5_CONV1: ConvStep<Maps<512, 14, 14>, Maps<512, 14, 14>> =
         ConvStep::reads(BLOCK4_CONV2.output())
             .activation(Activation::Relu)
-            .writes(Slot::new(0, 8_028_160, 8_228_864));
+            .writes(Slot::new(0, 8_429_568, 8_630_272));
 
     /// 3x3 convolution, ReLU, 2x2 max-pool.
     pub(super) const BLOCK5_CONV2: ConvStep<Maps<512, 14, 14>, Maps<512, 7, 7>> =
         ConvStep::reads(BLOCK5_CONV1.output())
             .activation(Activation::Relu)
-            .pool(PoolWindow::max(2, 2), Slot::new(100_352, 8_128_512, 8_329_216))
-            .writes(Slot::new(200_704, 8_429_568, 8_454_656));
+            .pool(PoolWindow::max(2, 2), Slot::new(100_352, 8_529_920, 8_529_920))
+            .writes(Slot::new(200_704, 8_730_624, 8_755_712));
 
     /// Flatten.
     pub(super) const FLATTEN: FlattenStep<Maps<512, 7, 7>, Features<25088>> =
-        FlattenStep::reads(BLOCK5_CONV2.output()).writes(Slot::new(0, 8_228_864, 8_253_952));
+        FlattenStep::reads(BLOCK5_CONV2.output()).writes(Slot::new(0, 8_630_272, 8_655_360));
 
     /// Dense layer, ReLU.
     pub(super) const FC1: DenseStep<Features<25088>, Features<4096>> =
         DenseStep::reads(FLATTEN.output())
             .activation(Activation::Relu)
-            .writes(Slot::new(25_088, 8_279_040, 8_283_136));
+            .writes(Slot::new(25_088, 8_680_448, 8_684_544));
 
     /// Dropout of 50%.
     pub(super) const DROPOUT1: DropoutStep<Features<4096>> = DropoutStep::reads(FC1.output())
         .rate(0.5, 10)
-        .writes(Slot::new(25_088, 8_253_952, 8_283_136));
+        .writes(Slot::new(25_088, 8_655_360, 8_684_544));
 
     /// Dense layer, ReLU.
     pub(super) const FC2: DenseStep<Features<4096>, Features<4096>> =
         DenseStep::reads(DROPOUT1.output())
             .activation(Activation::Relu)
-            .writes(Slot::new(0, 8_258_048, 8_266_240));
+            .writes(Slot::new(0, 8_659_456, 8_667_648));
 
     /// Dropout of 50%.
     pub(super) const DROPOUT2: DropoutStep<Features<4096>> = DropoutStep::reads(FC2.output())
         .rate(0.5, 12)
-        .writes(Slot::new(0, 8_262_144, 8_266_240));
+        .writes(Slot::new(0, 8_663_552, 8_667_648));
 
     /// Dense layer.
     pub(super) const PREDICTIONS: DenseStep<Features<4096>, Features<1000>> =
-        DenseStep::reads(DROPOUT2.output()).writes(Slot::new(4096, 8_270_336, 8_271_344));
+        DenseStep::reads(DROPOUT2.output()).writes(Slot::new(4096, 8_671_744, 8_672_752));
 }

@@ -450,8 +450,8 @@ mod steps {
     pub(super) const BLOCK2_CONV1: ConvStep<Maps<64, 112, 112>, Maps<128, 56, 56>> =
         ConvStep::reads(BLOCK1_POOL.output())
             .activation(Activation::Relu)
-            .pool(PoolWindow::max(2, 2), Slot::new(0, 6_422_528, 8_028_160))
-            .writes(Slot::new(2_408_448, 12_042_240, 11_239_424));
+            .pool(PoolWindow::max(2, 2), Slot::new(0, 6_422_528, 6_422_528))
+            .writes(Slot::new(2_408_448, 11_239_424, 8_830_976));
 
     /// 3x3 convolution, ReLU.
     pub(super) const BLOCK3_CONV1: ConvStep<Maps<128, 56, 56>, Maps<256, 56, 56>> =
@@ -463,62 +463,62 @@ mod steps {
     pub(super) const BLOCK3_CONV2: ConvStep<Maps<256, 56, 56>, Maps<256, 28, 28>> =
         ConvStep::reads(BLOCK3_CONV1.output())
             .activation(Activation::Relu)
-            .pool(PoolWindow::max(2, 2), Slot::new(802_816, 8_830_976, 11_239_424))
-            .writes(Slot::new(1_605_632, 12_443_648, 12_644_352));
+            .pool(PoolWindow::max(2, 2), Slot::new(802_816, 8_830_976, 8_830_976))
+            .writes(Slot::new(1_605_632, 12_042_240, 12_242_944));
 
     /// 3x3 convolution, ReLU.
     pub(super) const BLOCK4_CONV1: ConvStep<Maps<256, 28, 28>, Maps<512, 28, 28>> =
         ConvStep::reads(BLOCK3_CONV2.output())
             .activation(Activation::Relu)
-            .writes(Slot::new(0, 10_436_608, 11_239_424));
+            .writes(Slot::new(0, 10_436_608, 11_640_832));
 
     /// 3x3 convolution, ReLU, 2x2 max-pool.
     pub(super) const BLOCK4_CONV2: ConvStep<Maps<512, 28, 28>, Maps<512, 14, 14>> =
         ConvStep::reads(BLOCK4_CONV1.output())
             .activation(Activation::Relu)
-            .pool(PoolWindow::max(2, 2), Slot::new(401_408, 10_838_016, 11_640_832))
-            .writes(Slot::new(802_816, 12_644_352, 12_744_704));
+            .pool(PoolWindow::max(2, 2), Slot::new(401_408, 10_838_016, 10_838_016))
+            .writes(Slot::new(802_816, 12_242_944, 12_343_296));
 
     /// 3x3 convolution, ReLU.
     pub(super) const BLOCK5_CONV1: ConvStep<Maps<512, 14, 14>, Maps<512, 14, 14>> =
         ConvStep::reads(BLOCK4_CONV2.output())
             .activation(Activation::Relu)
-            .writes(Slot::new(0, 11_239_424, 11_440_128));
+            .writes(Slot::new(0, 11_640_832, 11_841_536));
 
     /// 3x3 convolution, ReLU, 2x2 max-pool.
     pub(super) const BLOCK5_CONV2: ConvStep<Maps<512, 14, 14>, Maps<512, 7, 7>> =
         ConvStep::reads(BLOCK5_CONV1.output())
             .activation(Activation::Relu)
-            .pool(PoolWindow::max(2, 2), Slot::new(100_352, 11_339_776, 11_540_480))
-            .writes(Slot::new(200_704, 11_640_832, 11_665_920));
+            .pool(PoolWindow::max(2, 2), Slot::new(100_352, 11_741_184, 11_741_184))
+            .writes(Slot::new(200_704, 11_941_888, 11_966_976));
 
     /// Flatten.
     pub(super) const FLATTEN: FlattenStep<Maps<512, 7, 7>, Features<25088>> =
-        FlattenStep::reads(BLOCK5_CONV2.output()).writes(Slot::new(0, 11_440_128, 11_465_216));
+        FlattenStep::reads(BLOCK5_CONV2.output()).writes(Slot::new(0, 11_841_536, 11_866_624));
 
     /// Dense layer, ReLU.
     pub(super) const FC1: DenseStep<Features<25088>, Features<4096>> =
         DenseStep::reads(FLATTEN.output())
             .activation(Activation::Relu)
-            .writes(Slot::new(25_088, 11_490_304, 11_494_400));
+            .writes(Slot::new(25_088, 11_891_712, 11_895_808));
 
     /// Dropout of 50%.
     pub(super) const DROPOUT1: DropoutStep<Features<4096>> = DropoutStep::reads(FC1.output())
         .rate(0.5, 12)
-        .writes(Slot::new(25_088, 11_465_216, 11_494_400));
+        .writes(Slot::new(25_088, 11_866_624, 11_895_808));
 
     /// Dense layer, ReLU.
     pub(super) const FC2: DenseStep<Features<4096>, Features<4096>> =
         DenseStep::reads(DROPOUT1.output())
             .activation(Activation::Relu)
-            .writes(Slot::new(0, 11_469_312, 11_477_504));
+            .writes(Slot::new(0, 11_870_720, 11_878_912));
 
     /// Dropout of 50%.
     pub(super) const DROPOUT2: DropoutStep<Features<4096>> = DropoutStep::reads(FC2.output())
         .rate(0.5, 14)
-        .writes(Slot::new(0, 11_473_408, 11_477_504));
+        .writes(Slot::new(0, 11_874_816, 11_878_912));
 
     /// Dense layer.
     pub(super) const PREDICTIONS: DenseStep<Features<4096>, Features<1000>> =
-        DenseStep::reads(DROPOUT2.output()).writes(Slot::new(4096, 11_481_600, 11_482_608));
+        DenseStep::reads(DROPOUT2.output()).writes(Slot::new(4096, 11_883_008, 11_884_016));
 }

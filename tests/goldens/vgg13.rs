@@ -428,11 +428,11 @@ Training    1.5 GiB of memory at 1 image, with SGD
 }
 
 /// Where the images are read.
-const INPUT: Maps<3, 224, 224> = Maps::images(Slot::new(3_211_264, 14_450_688, 0));
+const INPUT: Maps<3, 224, 224> = Maps::images(Slot::new(3_211_264, 14_049_280, 0));
 
 /// The memory of a pass, in floats: for each image in inference and in training, and for the
 /// statistics of norms.
-const ARENA: ArenaSize = ArenaSize { inference: 7_225_344, training: 14_601_216, statistics: 0 };
+const ARENA: ArenaSize = ArenaSize { inference: 7_225_344, training: 14_199_808, statistics: 0 };
 
 /// What is computed at one go, and where in the arena the data lies: the offsets of a [`Slot`] are
 /// those in inference, in training, and of the gradient.
@@ -450,8 +450,8 @@ mod steps {
     pub(super) const BLOCK1_CONV2: ConvStep<Maps<64, 224, 224>, Maps<64, 112, 112>> =
         ConvStep::reads(BLOCK1_CONV1.output())
             .activation(Activation::Relu)
-            .pool(PoolWindow::max(2, 2), Slot::new(3_211_264, 3_211_264, 9_633_792))
-            .writes(Slot::new(6_422_528, 12_845_056, 13_647_872));
+            .pool(PoolWindow::max(2, 2), Slot::new(3_211_264, 3_211_264, 3_211_264))
+            .writes(Slot::new(6_422_528, 11_239_424, 12_042_240));
 
     /// 3x3 convolution, ReLU.
     pub(super) const BLOCK2_CONV1: ConvStep<Maps<64, 112, 112>, Maps<128, 112, 112>> =
@@ -463,75 +463,75 @@ mod steps {
     pub(super) const BLOCK2_CONV2: ConvStep<Maps<128, 112, 112>, Maps<128, 56, 56>> =
         ConvStep::reads(BLOCK2_CONV1.output())
             .activation(Activation::Relu)
-            .pool(PoolWindow::max(2, 2), Slot::new(1_605_632, 8_028_160, 11_239_424))
-            .writes(Slot::new(3_211_264, 13_647_872, 14_049_280));
+            .pool(PoolWindow::max(2, 2), Slot::new(1_605_632, 8_028_160, 8_028_160))
+            .writes(Slot::new(3_211_264, 12_845_056, 13_246_464));
 
     /// 3x3 convolution, ReLU.
     pub(super) const BLOCK3_CONV1: ConvStep<Maps<128, 56, 56>, Maps<256, 56, 56>> =
         ConvStep::reads(BLOCK2_CONV2.output())
             .activation(Activation::Relu)
-            .writes(Slot::new(0, 9_633_792, 11_239_424));
+            .writes(Slot::new(0, 9_633_792, 12_042_240));
 
     /// 3x3 convolution, ReLU, 2x2 max-pool.
     pub(super) const BLOCK3_CONV2: ConvStep<Maps<256, 56, 56>, Maps<256, 28, 28>> =
         ConvStep::reads(BLOCK3_CONV1.output())
             .activation(Activation::Relu)
-            .pool(PoolWindow::max(2, 2), Slot::new(802_816, 10_436_608, 12_042_240))
-            .writes(Slot::new(1_605_632, 14_049_280, 14_249_984));
+            .pool(PoolWindow::max(2, 2), Slot::new(802_816, 10_436_608, 10_436_608))
+            .writes(Slot::new(1_605_632, 13_647_872, 13_848_576));
 
     /// 3x3 convolution, ReLU.
     pub(super) const BLOCK4_CONV1: ConvStep<Maps<256, 28, 28>, Maps<512, 28, 28>> =
         ConvStep::reads(BLOCK3_CONV2.output())
             .activation(Activation::Relu)
-            .writes(Slot::new(0, 11_239_424, 12_042_240));
+            .writes(Slot::new(0, 12_042_240, 13_246_464));
 
     /// 3x3 convolution, ReLU, 2x2 max-pool.
     pub(super) const BLOCK4_CONV2: ConvStep<Maps<512, 28, 28>, Maps<512, 14, 14>> =
         ConvStep::reads(BLOCK4_CONV1.output())
             .activation(Activation::Relu)
-            .pool(PoolWindow::max(2, 2), Slot::new(401_408, 11_640_832, 12_443_648))
-            .writes(Slot::new(802_816, 14_249_984, 14_350_336));
+            .pool(PoolWindow::max(2, 2), Slot::new(401_408, 12_443_648, 12_443_648))
+            .writes(Slot::new(802_816, 13_848_576, 13_948_928));
 
     /// 3x3 convolution, ReLU.
     pub(super) const BLOCK5_CONV1: ConvStep<Maps<512, 14, 14>, Maps<512, 14, 14>> =
         ConvStep::reads(BLOCK4_CONV2.output())
             .activation(Activation::Relu)
-            .writes(Slot::new(0, 12_042_240, 12_242_944));
+            .writes(Slot::new(0, 13_246_464, 13_447_168));
 
     /// 3x3 convolution, ReLU, 2x2 max-pool.
     pub(super) const BLOCK5_CONV2: ConvStep<Maps<512, 14, 14>, Maps<512, 7, 7>> =
         ConvStep::reads(BLOCK5_CONV1.output())
             .activation(Activation::Relu)
-            .pool(PoolWindow::max(2, 2), Slot::new(100_352, 12_142_592, 12_343_296))
-            .writes(Slot::new(200_704, 12_443_648, 12_468_736));
+            .pool(PoolWindow::max(2, 2), Slot::new(100_352, 13_346_816, 13_346_816))
+            .writes(Slot::new(200_704, 13_547_520, 13_572_608));
 
     /// Flatten.
     pub(super) const FLATTEN: FlattenStep<Maps<512, 7, 7>, Features<25088>> =
-        FlattenStep::reads(BLOCK5_CONV2.output()).writes(Slot::new(0, 12_242_944, 12_268_032));
+        FlattenStep::reads(BLOCK5_CONV2.output()).writes(Slot::new(0, 13_447_168, 13_472_256));
 
     /// Dense layer, ReLU.
     pub(super) const FC1: DenseStep<Features<25088>, Features<4096>> =
         DenseStep::reads(FLATTEN.output())
             .activation(Activation::Relu)
-            .writes(Slot::new(25_088, 12_293_120, 12_297_216));
+            .writes(Slot::new(25_088, 13_497_344, 13_501_440));
 
     /// Dropout of 50%.
     pub(super) const DROPOUT1: DropoutStep<Features<4096>> = DropoutStep::reads(FC1.output())
         .rate(0.5, 12)
-        .writes(Slot::new(25_088, 12_268_032, 12_297_216));
+        .writes(Slot::new(25_088, 13_472_256, 13_501_440));
 
     /// Dense layer, ReLU.
     pub(super) const FC2: DenseStep<Features<4096>, Features<4096>> =
         DenseStep::reads(DROPOUT1.output())
             .activation(Activation::Relu)
-            .writes(Slot::new(0, 12_272_128, 12_280_320));
+            .writes(Slot::new(0, 13_476_352, 13_484_544));
 
     /// Dropout of 50%.
     pub(super) const DROPOUT2: DropoutStep<Features<4096>> = DropoutStep::reads(FC2.output())
         .rate(0.5, 14)
-        .writes(Slot::new(0, 12_276_224, 12_280_320));
+        .writes(Slot::new(0, 13_480_448, 13_484_544));
 
     /// Dense layer.
     pub(super) const PREDICTIONS: DenseStep<Features<4096>, Features<1000>> =
-        DenseStep::reads(DROPOUT2.output()).writes(Slot::new(4096, 12_284_416, 12_285_424));
+        DenseStep::reads(DROPOUT2.output()).writes(Slot::new(4096, 13_488_640, 13_489_648));
 }

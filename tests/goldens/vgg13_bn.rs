@@ -549,11 +549,11 @@ Training    1.6 GiB of memory at 1 image, with SGD
 }
 
 /// Where the images are read.
-const INPUT: Maps<3, 224, 224> = Maps::images(Slot::new(3_211_264, 26_292_224, 0));
+const INPUT: Maps<3, 224, 224> = Maps::images(Slot::new(3_211_264, 25_890_816, 0));
 
 /// The memory of a pass, in floats: for each image in inference and in training, and for the
 /// statistics of norms.
-const ARENA: ArenaSize = ArenaSize { inference: 7_225_344, training: 26_643_456, statistics: 5888 };
+const ARENA: ArenaSize = ArenaSize { inference: 7_225_344, training: 26_342_400, statistics: 5888 };
 
 /// What is computed at one go, and where in the arena the data lies: the offsets of a [`Slot`] are
 /// those in inference, in training, and of the gradient.
@@ -575,8 +575,8 @@ mod steps {
             .keeps(Slot::new(0, 6_422_528, 0))
             .norm(Norm::DEFAULT, 128)
             .activation(Activation::Relu)
-            .pool(PoolWindow::max(2, 2), Slot::new(3_211_264, 9_633_792, 16_056_320))
-            .writes(Slot::new(6_422_528, 22_478_848, 20_873_216));
+            .pool(PoolWindow::max(2, 2), Slot::new(3_211_264, 9_633_792, 9_633_792))
+            .writes(Slot::new(6_422_528, 20_873_216, 16_056_320));
 
     /// 3x3 convolution, batch norm, ReLU.
     pub(super) const BLOCK2_CONV1: ConvStep<Maps<64, 112, 112>, Maps<128, 112, 112>> =
@@ -592,8 +592,8 @@ mod steps {
             .keeps(Slot::new(0, 16_056_320, 0))
             .norm(Norm::DEFAULT, 512)
             .activation(Activation::Relu)
-            .pool(PoolWindow::max(2, 2), Slot::new(1_605_632, 17_661_952, 20_873_216))
-            .writes(Slot::new(3_211_264, 24_887_296, 24_084_480));
+            .pool(PoolWindow::max(2, 2), Slot::new(1_605_632, 17_661_952, 17_661_952))
+            .writes(Slot::new(3_211_264, 24_084_480, 21_676_032));
 
     /// 3x3 convolution, batch norm, ReLU.
     pub(super) const BLOCK3_CONV1: ConvStep<Maps<128, 56, 56>, Maps<256, 56, 56>> =
@@ -606,11 +606,11 @@ mod steps {
     /// 3x3 convolution, batch norm, ReLU, 2x2 max-pool.
     pub(super) const BLOCK3_CONV2: ConvStep<Maps<256, 56, 56>, Maps<256, 28, 28>> =
         ConvStep::reads(BLOCK3_CONV1.output())
-            .keeps(Slot::new(0, 20_873_216, 0))
+            .keeps(Slot::new(0, 21_676_032, 0))
             .norm(Norm::DEFAULT, 1280)
             .activation(Activation::Relu)
-            .pool(PoolWindow::max(2, 2), Slot::new(802_816, 21_676_032, 24_084_480))
-            .writes(Slot::new(1_605_632, 26_091_520, 25_690_112));
+            .pool(PoolWindow::max(2, 2), Slot::new(802_816, 22_478_848, 22_478_848))
+            .writes(Slot::new(1_605_632, 25_690_112, 24_485_888));
 
     /// 3x3 convolution, batch norm, ReLU.
     pub(super) const BLOCK4_CONV1: ConvStep<Maps<256, 28, 28>, Maps<512, 28, 28>> =
@@ -623,11 +623,11 @@ mod steps {
     /// 3x3 convolution, batch norm, ReLU, 2x2 max-pool.
     pub(super) const BLOCK4_CONV2: ConvStep<Maps<512, 28, 28>, Maps<512, 14, 14>> =
         ConvStep::reads(BLOCK4_CONV1.output())
-            .keeps(Slot::new(0, 24_084_480, 0))
+            .keeps(Slot::new(0, 24_485_888, 0))
             .norm(Norm::DEFAULT, 2816)
             .activation(Activation::Relu)
-            .pool(PoolWindow::max(2, 2), Slot::new(401_408, 24_485_888, 25_690_112))
-            .writes(Slot::new(802_816, 26_442_752, 26_543_104));
+            .pool(PoolWindow::max(2, 2), Slot::new(401_408, 24_887_296, 24_887_296))
+            .writes(Slot::new(802_816, 26_041_344, 26_242_048));
 
     /// 3x3 convolution, batch norm, ReLU.
     pub(super) const BLOCK5_CONV1: ConvStep<Maps<512, 14, 14>, Maps<512, 14, 14>> =
@@ -635,7 +635,7 @@ mod steps {
             .keeps(Slot::new(0, 25_288_704, 0))
             .norm(Norm::DEFAULT, 3840)
             .activation(Activation::Relu)
-            .writes(Slot::new(0, 25_389_056, 25_690_112));
+            .writes(Slot::new(0, 25_389_056, 26_141_696));
 
     /// 3x3 convolution, batch norm, ReLU, 2x2 max-pool.
     pub(super) const BLOCK5_CONV2: ConvStep<Maps<512, 14, 14>, Maps<512, 7, 7>> =
@@ -643,36 +643,36 @@ mod steps {
             .keeps(Slot::new(0, 25_489_408, 0))
             .norm(Norm::DEFAULT, 4864)
             .activation(Activation::Relu)
-            .pool(PoolWindow::max(2, 2), Slot::new(100_352, 25_589_760, 25_790_464))
-            .writes(Slot::new(200_704, 25_890_816, 25_915_904));
+            .pool(PoolWindow::max(2, 2), Slot::new(100_352, 25_589_760, 25_589_760))
+            .writes(Slot::new(200_704, 26_242_048, 26_267_136));
 
     /// Flatten.
     pub(super) const FLATTEN: FlattenStep<Maps<512, 7, 7>, Features<25088>> =
-        FlattenStep::reads(BLOCK5_CONV2.output()).writes(Slot::new(0, 25_690_112, 25_715_200));
+        FlattenStep::reads(BLOCK5_CONV2.output()).writes(Slot::new(0, 26_141_696, 26_166_784));
 
     /// Dense layer, ReLU.
     pub(super) const FC1: DenseStep<Features<25088>, Features<4096>> =
         DenseStep::reads(FLATTEN.output())
             .activation(Activation::Relu)
-            .writes(Slot::new(25_088, 25_740_288, 25_744_384));
+            .writes(Slot::new(25_088, 26_191_872, 26_195_968));
 
     /// Dropout of 50%.
     pub(super) const DROPOUT1: DropoutStep<Features<4096>> = DropoutStep::reads(FC1.output())
         .rate(0.5, 12)
-        .writes(Slot::new(25_088, 25_715_200, 25_744_384));
+        .writes(Slot::new(25_088, 26_166_784, 26_195_968));
 
     /// Dense layer, ReLU.
     pub(super) const FC2: DenseStep<Features<4096>, Features<4096>> =
         DenseStep::reads(DROPOUT1.output())
             .activation(Activation::Relu)
-            .writes(Slot::new(0, 25_719_296, 25_727_488));
+            .writes(Slot::new(0, 26_170_880, 26_179_072));
 
     /// Dropout of 50%.
     pub(super) const DROPOUT2: DropoutStep<Features<4096>> = DropoutStep::reads(FC2.output())
         .rate(0.5, 14)
-        .writes(Slot::new(0, 25_723_392, 25_727_488));
+        .writes(Slot::new(0, 26_174_976, 26_179_072));
 
     /// Dense layer.
     pub(super) const PREDICTIONS: DenseStep<Features<4096>, Features<1000>> =
-        DenseStep::reads(DROPOUT2.output()).writes(Slot::new(4096, 25_731_584, 25_732_592));
+        DenseStep::reads(DROPOUT2.output()).writes(Slot::new(4096, 26_183_168, 26_184_176));
 }

@@ -461,11 +461,11 @@ Training    1.6 GiB of memory at 1 image, with SGD
 }
 
 /// Where the images are read.
-const INPUT: Maps<3, 224, 224> = Maps::images(Slot::new(3_211_264, 15_454_208, 0));
+const INPUT: Maps<3, 224, 224> = Maps::images(Slot::new(3_211_264, 15_052_800, 0));
 
 /// The memory of a pass, in floats: for each image in inference and in training, and for the
 /// statistics of norms.
-const ARENA: ArenaSize = ArenaSize { inference: 7_225_344, training: 15_805_440, statistics: 0 };
+const ARENA: ArenaSize = ArenaSize { inference: 7_225_344, training: 15_404_032, statistics: 0 };
 
 /// What is computed at one go, and where in the arena the data lies: the offsets of a [`Slot`] are
 /// those in inference, in training, and of the gradient.
@@ -483,8 +483,8 @@ mod steps {
     pub(super) const BLOCK1_CONV2: ConvStep<Maps<64, 224, 224>, Maps<64, 112, 112>> =
         ConvStep::reads(BLOCK1_CONV1.output())
             .activation(Activation::Relu)
-            .pool(PoolWindow::max(2, 2), Slot::new(3_211_264, 3_211_264, 9_633_792))
-            .writes(Slot::new(6_422_528, 12_845_056, 13_647_872));
+            .pool(PoolWindow::max(2, 2), Slot::new(3_211_264, 3_211_264, 3_211_264))
+            .writes(Slot::new(6_422_528, 11_239_424, 12_042_240));
 
     /// 3x3 convolution, ReLU.
     pub(super) const BLOCK2_CONV1: ConvStep<Maps<64, 112, 112>, Maps<128, 112, 112>> =
@@ -496,93 +496,93 @@ mod steps {
     pub(super) const BLOCK2_CONV2: ConvStep<Maps<128, 112, 112>, Maps<128, 56, 56>> =
         ConvStep::reads(BLOCK2_CONV1.output())
             .activation(Activation::Relu)
-            .pool(PoolWindow::max(2, 2), Slot::new(1_605_632, 8_028_160, 11_239_424))
-            .writes(Slot::new(3_211_264, 14_450_688, 13_647_872));
+            .pool(PoolWindow::max(2, 2), Slot::new(1_605_632, 8_028_160, 8_028_160))
+            .writes(Slot::new(3_211_264, 13_647_872, 12_845_056));
 
     /// 3x3 convolution, ReLU.
     pub(super) const BLOCK3_CONV1: ConvStep<Maps<128, 56, 56>, Maps<256, 56, 56>> =
         ConvStep::reads(BLOCK2_CONV2.output())
             .activation(Activation::Relu)
-            .writes(Slot::new(0, 9_633_792, 11_239_424));
+            .writes(Slot::new(0, 9_633_792, 12_042_240));
 
     /// 3x3 convolution, ReLU.
     pub(super) const BLOCK3_CONV2: ConvStep<Maps<256, 56, 56>, Maps<256, 56, 56>> =
         ConvStep::reads(BLOCK3_CONV1.output())
             .activation(Activation::Relu)
-            .writes(Slot::new(802_816, 10_436_608, 12_042_240));
+            .writes(Slot::new(802_816, 10_436_608, 12_845_056));
 
     /// 3x3 convolution, ReLU, 2x2 max-pool.
     pub(super) const BLOCK3_CONV3: ConvStep<Maps<256, 56, 56>, Maps<256, 28, 28>> =
         ConvStep::reads(BLOCK3_CONV2.output())
             .activation(Activation::Relu)
-            .pool(PoolWindow::max(2, 2), Slot::new(0, 11_239_424, 13_647_872))
-            .writes(Slot::new(1_605_632, 15_253_504, 14_852_096));
+            .pool(PoolWindow::max(2, 2), Slot::new(0, 12_042_240, 12_042_240))
+            .writes(Slot::new(1_605_632, 14_852_096, 14_450_688));
 
     /// 3x3 convolution, ReLU.
     pub(super) const BLOCK4_CONV1: ConvStep<Maps<256, 28, 28>, Maps<512, 28, 28>> =
         ConvStep::reads(BLOCK3_CONV3.output())
             .activation(Activation::Relu)
-            .writes(Slot::new(0, 12_042_240, 13_647_872));
+            .writes(Slot::new(0, 12_845_056, 14_049_280));
 
     /// 3x3 convolution, ReLU.
     pub(super) const BLOCK4_CONV2: ConvStep<Maps<512, 28, 28>, Maps<512, 28, 28>> =
         ConvStep::reads(BLOCK4_CONV1.output())
             .activation(Activation::Relu)
-            .writes(Slot::new(401_408, 12_443_648, 14_049_280));
+            .writes(Slot::new(401_408, 13_246_464, 14_450_688));
 
     /// 3x3 convolution, ReLU, 2x2 max-pool.
     pub(super) const BLOCK4_CONV3: ConvStep<Maps<512, 28, 28>, Maps<512, 14, 14>> =
         ConvStep::reads(BLOCK4_CONV2.output())
             .activation(Activation::Relu)
-            .pool(PoolWindow::max(2, 2), Slot::new(0, 13_647_872, 14_852_096))
-            .writes(Slot::new(802_816, 15_604_736, 15_705_088));
+            .pool(PoolWindow::max(2, 2), Slot::new(0, 14_049_280, 14_049_280))
+            .writes(Slot::new(802_816, 15_203_328, 15_303_680));
 
     /// 3x3 convolution, ReLU.
     pub(super) const BLOCK5_CONV1: ConvStep<Maps<512, 14, 14>, Maps<512, 14, 14>> =
         ConvStep::reads(BLOCK4_CONV3.output())
             .activation(Activation::Relu)
-            .writes(Slot::new(0, 14_049_280, 14_249_984));
+            .writes(Slot::new(0, 14_450_688, 14_651_392));
 
     /// 3x3 convolution, ReLU.
     pub(super) const BLOCK5_CONV2: ConvStep<Maps<512, 14, 14>, Maps<512, 14, 14>> =
         ConvStep::reads(BLOCK5_CONV1.output())
             .activation(Activation::Relu)
-            .writes(Slot::new(100_352, 14_149_632, 14_350_336));
+            .writes(Slot::new(100_352, 14_551_040, 14_751_744));
 
     /// 3x3 convolution, ReLU, 2x2 max-pool.
     pub(super) const BLOCK5_CONV3: ConvStep<Maps<512, 14, 14>, Maps<512, 7, 7>> =
         ConvStep::reads(BLOCK5_CONV2.output())
             .activation(Activation::Relu)
-            .pool(PoolWindow::max(2, 2), Slot::new(0, 14_249_984, 14_852_096))
-            .writes(Slot::new(200_704, 14_952_448, 14_977_536));
+            .pool(PoolWindow::max(2, 2), Slot::new(0, 14_651_392, 14_651_392))
+            .writes(Slot::new(200_704, 15_303_680, 15_328_768));
 
     /// Flatten.
     pub(super) const FLATTEN: FlattenStep<Maps<512, 7, 7>, Features<25088>> =
-        FlattenStep::reads(BLOCK5_CONV3.output()).writes(Slot::new(0, 14_350_336, 14_375_424));
+        FlattenStep::reads(BLOCK5_CONV3.output()).writes(Slot::new(0, 14_751_744, 14_776_832));
 
     /// Dense layer, ReLU.
     pub(super) const FC1: DenseStep<Features<25088>, Features<4096>> =
         DenseStep::reads(FLATTEN.output())
             .activation(Activation::Relu)
-            .writes(Slot::new(25_088, 14_400_512, 14_404_608));
+            .writes(Slot::new(25_088, 14_801_920, 14_806_016));
 
     /// Dropout of 50%.
     pub(super) const DROPOUT1: DropoutStep<Features<4096>> = DropoutStep::reads(FC1.output())
         .rate(0.5, 15)
-        .writes(Slot::new(25_088, 14_375_424, 14_404_608));
+        .writes(Slot::new(25_088, 14_776_832, 14_806_016));
 
     /// Dense layer, ReLU.
     pub(super) const FC2: DenseStep<Features<4096>, Features<4096>> =
         DenseStep::reads(DROPOUT1.output())
             .activation(Activation::Relu)
-            .writes(Slot::new(0, 14_379_520, 14_387_712));
+            .writes(Slot::new(0, 14_780_928, 14_789_120));
 
     /// Dropout of 50%.
     pub(super) const DROPOUT2: DropoutStep<Features<4096>> = DropoutStep::reads(FC2.output())
         .rate(0.5, 17)
-        .writes(Slot::new(0, 14_383_616, 14_387_712));
+        .writes(Slot::new(0, 14_785_024, 14_789_120));
 
     /// Dense layer.
     pub(super) const PREDICTIONS: DenseStep<Features<4096>, Features<1000>> =
-        DenseStep::reads(DROPOUT2.output()).writes(Slot::new(4096, 14_391_808, 14_392_816));
+        DenseStep::reads(DROPOUT2.output()).writes(Slot::new(4096, 14_793_216, 14_794_224));
 }

@@ -618,11 +618,11 @@ Training    1.7 GiB of memory at 1 image, with SGD
 }
 
 /// Where the images are read.
-const INPUT: Maps<3, 224, 224> = Maps::images(Slot::new(3_211_264, 28_700_672, 0));
+const INPUT: Maps<3, 224, 224> = Maps::images(Slot::new(3_211_264, 28_299_264, 0));
 
 /// The memory of a pass, in floats: for each image in inference and in training, and for the
 /// statistics of norms.
-const ARENA: ArenaSize = ArenaSize { inference: 7_225_344, training: 29_051_904, statistics: 8448 };
+const ARENA: ArenaSize = ArenaSize { inference: 7_225_344, training: 28_901_376, statistics: 8448 };
 
 /// What is computed at one go, and where in the arena the data lies: the offsets of a [`Slot`] are
 /// those in inference, in training, and of the gradient.
@@ -644,8 +644,8 @@ mod steps {
             .keeps(Slot::new(0, 6_422_528, 0))
             .norm(Norm::DEFAULT, 128)
             .activation(Activation::Relu)
-            .pool(PoolWindow::max(2, 2), Slot::new(3_211_264, 9_633_792, 16_056_320))
-            .writes(Slot::new(6_422_528, 22_478_848, 20_873_216));
+            .pool(PoolWindow::max(2, 2), Slot::new(3_211_264, 9_633_792, 9_633_792))
+            .writes(Slot::new(6_422_528, 20_873_216, 16_056_320));
 
     /// 3x3 convolution, batch norm, ReLU.
     pub(super) const BLOCK2_CONV1: ConvStep<Maps<64, 112, 112>, Maps<128, 112, 112>> =
@@ -661,8 +661,8 @@ mod steps {
             .keeps(Slot::new(0, 16_056_320, 0))
             .norm(Norm::DEFAULT, 512)
             .activation(Activation::Relu)
-            .pool(PoolWindow::max(2, 2), Slot::new(1_605_632, 17_661_952, 20_873_216))
-            .writes(Slot::new(3_211_264, 26_492_928, 24_084_480));
+            .pool(PoolWindow::max(2, 2), Slot::new(1_605_632, 17_661_952, 17_661_952))
+            .writes(Slot::new(3_211_264, 25_690_112, 21_676_032));
 
     /// 3x3 convolution, batch norm, ReLU.
     pub(super) const BLOCK3_CONV1: ConvStep<Maps<128, 56, 56>, Maps<256, 56, 56>> =
@@ -675,10 +675,10 @@ mod steps {
     /// 3x3 convolution, batch norm, ReLU.
     pub(super) const BLOCK3_CONV2: ConvStep<Maps<256, 56, 56>, Maps<256, 56, 56>> =
         ConvStep::reads(BLOCK3_CONV1.output())
-            .keeps(Slot::new(0, 20_873_216, 0))
+            .keeps(Slot::new(0, 21_676_032, 0))
             .norm(Norm::DEFAULT, 1280)
             .activation(Activation::Relu)
-            .writes(Slot::new(802_816, 21_676_032, 24_887_296));
+            .writes(Slot::new(802_816, 22_478_848, 24_887_296));
 
     /// 3x3 convolution, batch norm, ReLU, 2x2 max-pool.
     pub(super) const BLOCK3_CONV3: ConvStep<Maps<256, 56, 56>, Maps<256, 28, 28>> =
@@ -686,8 +686,8 @@ mod steps {
             .keeps(Slot::new(0, 23_281_664, 0))
             .norm(Norm::DEFAULT, 1792)
             .activation(Activation::Relu)
-            .pool(PoolWindow::max(2, 2), Slot::new(0, 24_084_480, 25_690_112))
-            .writes(Slot::new(1_605_632, 28_499_968, 27_295_744));
+            .pool(PoolWindow::max(2, 2), Slot::new(0, 24_084_480, 24_084_480))
+            .writes(Slot::new(1_605_632, 28_098_560, 26_091_520));
 
     /// 3x3 convolution, batch norm, ReLU.
     pub(super) const BLOCK4_CONV1: ConvStep<Maps<256, 28, 28>, Maps<512, 28, 28>> =
@@ -700,10 +700,10 @@ mod steps {
     /// 3x3 convolution, batch norm, ReLU.
     pub(super) const BLOCK4_CONV2: ConvStep<Maps<512, 28, 28>, Maps<512, 28, 28>> =
         ConvStep::reads(BLOCK4_CONV1.output())
-            .keeps(Slot::new(0, 25_690_112, 0))
+            .keeps(Slot::new(0, 26_091_520, 0))
             .norm(Norm::DEFAULT, 3328)
             .activation(Activation::Relu)
-            .writes(Slot::new(401_408, 26_091_520, 27_697_152));
+            .writes(Slot::new(401_408, 26_492_928, 27_697_152));
 
     /// 3x3 convolution, batch norm, ReLU, 2x2 max-pool.
     pub(super) const BLOCK4_CONV3: ConvStep<Maps<512, 28, 28>, Maps<512, 14, 14>> =
@@ -711,8 +711,8 @@ mod steps {
             .keeps(Slot::new(0, 26_894_336, 0))
             .norm(Norm::DEFAULT, 4352)
             .activation(Activation::Relu)
-            .pool(PoolWindow::max(2, 2), Slot::new(0, 27_295_744, 28_098_560))
-            .writes(Slot::new(802_816, 28_851_200, 28_951_552));
+            .pool(PoolWindow::max(2, 2), Slot::new(0, 27_295_744, 27_295_744))
+            .writes(Slot::new(802_816, 28_449_792, 28_650_496));
 
     /// 3x3 convolution, batch norm, ReLU.
     pub(super) const BLOCK5_CONV1: ConvStep<Maps<512, 14, 14>, Maps<512, 14, 14>> =
@@ -720,7 +720,7 @@ mod steps {
             .keeps(Slot::new(0, 27_697_152, 0))
             .norm(Norm::DEFAULT, 5376)
             .activation(Activation::Relu)
-            .writes(Slot::new(0, 27_797_504, 28_098_560));
+            .writes(Slot::new(0, 27_797_504, 28_550_144));
 
     /// 3x3 convolution, batch norm, ReLU.
     pub(super) const BLOCK5_CONV2: ConvStep<Maps<512, 14, 14>, Maps<512, 14, 14>> =
@@ -728,44 +728,44 @@ mod steps {
             .keeps(Slot::new(0, 27_897_856, 0))
             .norm(Norm::DEFAULT, 6400)
             .activation(Activation::Relu)
-            .writes(Slot::new(100_352, 27_998_208, 28_299_264));
+            .writes(Slot::new(100_352, 27_998_208, 28_750_848));
 
     /// 3x3 convolution, batch norm, ReLU, 2x2 max-pool.
     pub(super) const BLOCK5_CONV3: ConvStep<Maps<512, 14, 14>, Maps<512, 7, 7>> =
         ConvStep::reads(BLOCK5_CONV2.output())
-            .keeps(Slot::new(0, 28_098_560, 0))
+            .keeps(Slot::new(0, 28_550_144, 0))
             .norm(Norm::DEFAULT, 7424)
             .activation(Activation::Relu)
-            .pool(PoolWindow::max(2, 2), Slot::new(0, 28_198_912, 28_399_616))
-            .writes(Slot::new(200_704, 28_951_552, 28_976_640));
+            .pool(PoolWindow::max(2, 2), Slot::new(0, 28_650_496, 28_650_496))
+            .writes(Slot::new(200_704, 28_851_200, 28_876_288));
 
     /// Flatten.
     pub(super) const FLATTEN: FlattenStep<Maps<512, 7, 7>, Features<25088>> =
-        FlattenStep::reads(BLOCK5_CONV3.output()).writes(Slot::new(0, 28_299_264, 28_324_352));
+        FlattenStep::reads(BLOCK5_CONV3.output()).writes(Slot::new(0, 28_750_848, 28_775_936));
 
     /// Dense layer, ReLU.
     pub(super) const FC1: DenseStep<Features<25088>, Features<4096>> =
         DenseStep::reads(FLATTEN.output())
             .activation(Activation::Relu)
-            .writes(Slot::new(25_088, 28_349_440, 28_353_536));
+            .writes(Slot::new(25_088, 28_801_024, 28_805_120));
 
     /// Dropout of 50%.
     pub(super) const DROPOUT1: DropoutStep<Features<4096>> = DropoutStep::reads(FC1.output())
         .rate(0.5, 15)
-        .writes(Slot::new(25_088, 28_324_352, 28_353_536));
+        .writes(Slot::new(25_088, 28_775_936, 28_805_120));
 
     /// Dense layer, ReLU.
     pub(super) const FC2: DenseStep<Features<4096>, Features<4096>> =
         DenseStep::reads(DROPOUT1.output())
             .activation(Activation::Relu)
-            .writes(Slot::new(0, 28_328_448, 28_336_640));
+            .writes(Slot::new(0, 28_780_032, 28_788_224));
 
     /// Dropout of 50%.
     pub(super) const DROPOUT2: DropoutStep<Features<4096>> = DropoutStep::reads(FC2.output())
         .rate(0.5, 17)
-        .writes(Slot::new(0, 28_332_544, 28_336_640));
+        .writes(Slot::new(0, 28_784_128, 28_788_224));
 
     /// Dense layer.
     pub(super) const PREDICTIONS: DenseStep<Features<4096>, Features<1000>> =
-        DenseStep::reads(DROPOUT2.output()).writes(Slot::new(4096, 28_340_736, 28_341_744));
+        DenseStep::reads(DROPOUT2.output()).writes(Slot::new(4096, 28_792_320, 28_793_328));
 }

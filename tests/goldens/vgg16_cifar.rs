@@ -607,11 +607,11 @@ Training    173.9 MiB of memory at 1 image, with SGD
 }
 
 /// Where the images are read.
-const INPUT: Maps<3, 32, 32> = Maps::images(Slot::new(65_536, 585_728, 0));
+const INPUT: Maps<3, 32, 32> = Maps::images(Slot::new(65_536, 577_536, 0));
 
 /// The memory of a pass, in floats: for each image in inference and in training, and for the
 /// statistics of norms.
-const ARENA: ArenaSize = ArenaSize { inference: 147_456, training: 592_896, statistics: 8448 };
+const ARENA: ArenaSize = ArenaSize { inference: 147_456, training: 589_856, statistics: 8448 };
 
 /// What is computed at one go, and where in the arena the data lies: the offsets of a [`Slot`] are
 /// those in inference, in training, and of the gradient.
@@ -633,8 +633,8 @@ mod steps {
             .keeps(Slot::new(0, 131_072, 0))
             .norm(Norm::DEFAULT, 128)
             .activation(Activation::Relu)
-            .pool(PoolWindow::max(2, 2), Slot::new(65_536, 196_608, 327_680))
-            .writes(Slot::new(131_072, 458_752, 425_984));
+            .pool(PoolWindow::max(2, 2), Slot::new(65_536, 196_608, 196_608))
+            .writes(Slot::new(131_072, 425_984, 327_680));
 
     /// 3x3 convolution without bias, batch norm, ReLU.
     pub(super) const BLOCK2_CONV1: ConvStep<Maps<64, 16, 16>, Maps<128, 16, 16>> =
@@ -650,8 +650,8 @@ mod steps {
             .keeps(Slot::new(0, 327_680, 0))
             .norm(Norm::DEFAULT, 512)
             .activation(Activation::Relu)
-            .pool(PoolWindow::max(2, 2), Slot::new(32_768, 360_448, 425_984))
-            .writes(Slot::new(65_536, 540_672, 491_520));
+            .pool(PoolWindow::max(2, 2), Slot::new(32_768, 360_448, 360_448))
+            .writes(Slot::new(65_536, 524_288, 442_368));
 
     /// 3x3 convolution without bias, batch norm, ReLU.
     pub(super) const BLOCK3_CONV1: ConvStep<Maps<128, 8, 8>, Maps<256, 8, 8>> =
@@ -664,10 +664,10 @@ mod steps {
     /// 3x3 convolution without bias, batch norm, ReLU.
     pub(super) const BLOCK3_CONV2: ConvStep<Maps<256, 8, 8>, Maps<256, 8, 8>> =
         ConvStep::reads(BLOCK3_CONV1.output())
-            .keeps(Slot::new(0, 425_984, 0))
+            .keeps(Slot::new(0, 442_368, 0))
             .norm(Norm::DEFAULT, 1280)
             .activation(Activation::Relu)
-            .writes(Slot::new(16_384, 442_368, 507_904));
+            .writes(Slot::new(16_384, 458_752, 507_904));
 
     /// 3x3 convolution without bias, batch norm, ReLU, 2x2 max-pool.
     pub(super) const BLOCK3_CONV3: ConvStep<Maps<256, 8, 8>, Maps<256, 4, 4>> =
@@ -675,8 +675,8 @@ mod steps {
             .keeps(Slot::new(0, 475_136, 0))
             .norm(Norm::DEFAULT, 1792)
             .activation(Activation::Relu)
-            .pool(PoolWindow::max(2, 2), Slot::new(0, 491_520, 524_288))
-            .writes(Slot::new(32_768, 581_632, 557_056));
+            .pool(PoolWindow::max(2, 2), Slot::new(0, 491_520, 491_520))
+            .writes(Slot::new(32_768, 573_440, 532_480));
 
     /// 3x3 convolution without bias, batch norm, ReLU.
     pub(super) const BLOCK4_CONV1: ConvStep<Maps<256, 4, 4>, Maps<512, 4, 4>> =
@@ -689,10 +689,10 @@ mod steps {
     /// 3x3 convolution without bias, batch norm, ReLU.
     pub(super) const BLOCK4_CONV2: ConvStep<Maps<512, 4, 4>, Maps<512, 4, 4>> =
         ConvStep::reads(BLOCK4_CONV1.output())
-            .keeps(Slot::new(0, 524_288, 0))
+            .keeps(Slot::new(0, 532_480, 0))
             .norm(Norm::DEFAULT, 3328)
             .activation(Activation::Relu)
-            .writes(Slot::new(8192, 532_480, 565_248));
+            .writes(Slot::new(8192, 540_672, 565_248));
 
     /// 3x3 convolution without bias, batch norm, ReLU, 2x2 max-pool.
     pub(super) const BLOCK4_CONV3: ConvStep<Maps<512, 4, 4>, Maps<512, 2, 2>> =
@@ -700,8 +700,8 @@ mod steps {
             .keeps(Slot::new(0, 548_864, 0))
             .norm(Norm::DEFAULT, 4352)
             .activation(Activation::Relu)
-            .pool(PoolWindow::max(2, 2), Slot::new(0, 557_056, 573_440))
-            .writes(Slot::new(16_384, 588_800, 590_848));
+            .pool(PoolWindow::max(2, 2), Slot::new(0, 557_056, 557_056))
+            .writes(Slot::new(16_384, 580_608, 584_704));
 
     /// 3x3 convolution without bias, batch norm, ReLU.
     pub(super) const BLOCK5_CONV1: ConvStep<Maps<512, 2, 2>, Maps<512, 2, 2>> =
@@ -709,7 +709,7 @@ mod steps {
             .keeps(Slot::new(0, 565_248, 0))
             .norm(Norm::DEFAULT, 5376)
             .activation(Activation::Relu)
-            .writes(Slot::new(0, 567_296, 573_440));
+            .writes(Slot::new(0, 567_296, 582_656));
 
     /// 3x3 convolution without bias, batch norm, ReLU.
     pub(super) const BLOCK5_CONV2: ConvStep<Maps<512, 2, 2>, Maps<512, 2, 2>> =
@@ -717,38 +717,38 @@ mod steps {
             .keeps(Slot::new(0, 569_344, 0))
             .norm(Norm::DEFAULT, 6400)
             .activation(Activation::Relu)
-            .writes(Slot::new(2048, 571_392, 577_536));
+            .writes(Slot::new(2048, 571_392, 586_752));
 
     /// 3x3 convolution without bias, batch norm, ReLU, 2x2 max-pool.
     pub(super) const BLOCK5_CONV3: ConvStep<Maps<512, 2, 2>, Maps<512, 1, 1>> =
         ConvStep::reads(BLOCK5_CONV2.output())
-            .keeps(Slot::new(0, 573_440, 0))
+            .keeps(Slot::new(0, 582_656, 0))
             .norm(Norm::DEFAULT, 7424)
             .activation(Activation::Relu)
-            .pool(PoolWindow::max(2, 2), Slot::new(0, 575_488, 579_584))
-            .writes(Slot::new(4096, 590_848, 591_360));
+            .pool(PoolWindow::max(2, 2), Slot::new(0, 584_704, 584_704))
+            .writes(Slot::new(4096, 588_800, 589_312));
 
     /// Flatten.
     pub(super) const FLATTEN: FlattenStep<Maps<512, 1, 1>, Features<512>> =
-        FlattenStep::reads(BLOCK5_CONV3.output()).writes(Slot::new(0, 577_536, 579_072));
+        FlattenStep::reads(BLOCK5_CONV3.output()).writes(Slot::new(0, 586_752, 588_288));
 
     /// Dropout of 50%.
     pub(super) const DROPOUT1: DropoutStep<Features<512>> = DropoutStep::reads(FLATTEN.output())
         .rate(0.5, 14)
-        .writes(Slot::new(0, 578_048, 579_072));
+        .writes(Slot::new(0, 587_264, 588_288));
 
     /// Dense layer, ReLU.
     pub(super) const DENSE1: DenseStep<Features<512>, Features<512>> =
         DenseStep::reads(DROPOUT1.output())
             .activation(Activation::Relu)
-            .writes(Slot::new(512, 578_560, 579_584));
+            .writes(Slot::new(512, 587_776, 589_312));
 
     /// Dropout of 50%.
     pub(super) const DROPOUT2: DropoutStep<Features<512>> = DropoutStep::reads(DENSE1.output())
         .rate(0.5, 16)
-        .writes(Slot::new(512, 579_072, 579_584));
+        .writes(Slot::new(512, 588_288, 589_312));
 
     /// Dense layer.
     pub(super) const DENSE2: DenseStep<Features<512>, Features<10>> =
-        DenseStep::reads(DROPOUT2.output()).writes(Slot::new(0, 580_096, 580_112));
+        DenseStep::reads(DROPOUT2.output()).writes(Slot::new(0, 589_824, 589_840));
 }

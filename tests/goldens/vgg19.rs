@@ -494,11 +494,11 @@ Training    1.7 GiB of memory at 1 image, with SGD
 }
 
 /// Where the images are read.
-const INPUT: Maps<3, 224, 224> = Maps::images(Slot::new(3_211_264, 16_658_432, 0));
+const INPUT: Maps<3, 224, 224> = Maps::images(Slot::new(3_211_264, 16_257_024, 0));
 
 /// The memory of a pass, in floats: for each image in inference and in training, and for the
 /// statistics of norms.
-const ARENA: ArenaSize = ArenaSize { inference: 7_225_344, training: 17_009_664, statistics: 0 };
+const ARENA: ArenaSize = ArenaSize { inference: 7_225_344, training: 16_658_432, statistics: 0 };
 
 /// What is computed at one go, and where in the arena the data lies: the offsets of a [`Slot`] are
 /// those in inference, in training, and of the gradient.
@@ -516,8 +516,8 @@ mod steps {
     pub(super) const BLOCK1_CONV2: ConvStep<Maps<64, 224, 224>, Maps<64, 112, 112>> =
         ConvStep::reads(BLOCK1_CONV1.output())
             .activation(Activation::Relu)
-            .pool(PoolWindow::max(2, 2), Slot::new(3_211_264, 3_211_264, 9_633_792))
-            .writes(Slot::new(6_422_528, 12_845_056, 13_647_872));
+            .pool(PoolWindow::max(2, 2), Slot::new(3_211_264, 3_211_264, 3_211_264))
+            .writes(Slot::new(6_422_528, 11_239_424, 12_042_240));
 
     /// 3x3 convolution, ReLU.
     pub(super) const BLOCK2_CONV1: ConvStep<Maps<64, 112, 112>, Maps<128, 112, 112>> =
@@ -529,58 +529,58 @@ mod steps {
     pub(super) const BLOCK2_CONV2: ConvStep<Maps<128, 112, 112>, Maps<128, 56, 56>> =
         ConvStep::reads(BLOCK2_CONV1.output())
             .activation(Activation::Relu)
-            .pool(PoolWindow::max(2, 2), Slot::new(1_605_632, 8_028_160, 11_239_424))
-            .writes(Slot::new(3_211_264, 15_253_504, 13_647_872));
+            .pool(PoolWindow::max(2, 2), Slot::new(1_605_632, 8_028_160, 8_028_160))
+            .writes(Slot::new(3_211_264, 14_450_688, 12_845_056));
 
     /// 3x3 convolution, ReLU.
     pub(super) const BLOCK3_CONV1: ConvStep<Maps<128, 56, 56>, Maps<256, 56, 56>> =
         ConvStep::reads(BLOCK2_CONV2.output())
             .activation(Activation::Relu)
-            .writes(Slot::new(0, 9_633_792, 11_239_424));
+            .writes(Slot::new(0, 9_633_792, 12_042_240));
 
     /// 3x3 convolution, ReLU.
     pub(super) const BLOCK3_CONV2: ConvStep<Maps<256, 56, 56>, Maps<256, 56, 56>> =
         ConvStep::reads(BLOCK3_CONV1.output())
             .activation(Activation::Relu)
-            .writes(Slot::new(802_816, 10_436_608, 12_042_240));
+            .writes(Slot::new(802_816, 10_436_608, 12_845_056));
 
     /// 3x3 convolution, ReLU.
     pub(super) const BLOCK3_CONV3: ConvStep<Maps<256, 56, 56>, Maps<256, 56, 56>> =
         ConvStep::reads(BLOCK3_CONV2.output())
             .activation(Activation::Relu)
-            .writes(Slot::new(0, 11_239_424, 13_647_872));
+            .writes(Slot::new(0, 12_042_240, 13_647_872));
 
     /// 3x3 convolution, ReLU, 2x2 max-pool.
     pub(super) const BLOCK3_CONV4: ConvStep<Maps<256, 56, 56>, Maps<256, 28, 28>> =
         ConvStep::reads(BLOCK3_CONV3.output())
             .activation(Activation::Relu)
-            .pool(PoolWindow::max(2, 2), Slot::new(802_816, 12_042_240, 14_450_688))
-            .writes(Slot::new(1_605_632, 16_457_728, 15_654_912));
+            .pool(PoolWindow::max(2, 2), Slot::new(802_816, 12_845_056, 12_845_056))
+            .writes(Slot::new(1_605_632, 16_056_320, 15_253_504));
 
     /// 3x3 convolution, ReLU.
     pub(super) const BLOCK4_CONV1: ConvStep<Maps<256, 28, 28>, Maps<512, 28, 28>> =
         ConvStep::reads(BLOCK3_CONV4.output())
             .activation(Activation::Relu)
-            .writes(Slot::new(0, 13_647_872, 14_450_688));
+            .writes(Slot::new(0, 13_647_872, 14_852_096));
 
     /// 3x3 convolution, ReLU.
     pub(super) const BLOCK4_CONV2: ConvStep<Maps<512, 28, 28>, Maps<512, 28, 28>> =
         ConvStep::reads(BLOCK4_CONV1.output())
             .activation(Activation::Relu)
-            .writes(Slot::new(401_408, 14_049_280, 14_852_096));
+            .writes(Slot::new(401_408, 14_049_280, 15_253_504));
 
     /// 3x3 convolution, ReLU.
     pub(super) const BLOCK4_CONV3: ConvStep<Maps<512, 28, 28>, Maps<512, 28, 28>> =
         ConvStep::reads(BLOCK4_CONV2.output())
             .activation(Activation::Relu)
-            .writes(Slot::new(0, 14_450_688, 15_654_912));
+            .writes(Slot::new(0, 14_852_096, 15_654_912));
 
     /// 3x3 convolution, ReLU, 2x2 max-pool.
     pub(super) const BLOCK4_CONV4: ConvStep<Maps<512, 28, 28>, Maps<512, 14, 14>> =
         ConvStep::reads(BLOCK4_CONV3.output())
             .activation(Activation::Relu)
-            .pool(PoolWindow::max(2, 2), Slot::new(401_408, 14_852_096, 16_056_320))
-            .writes(Slot::new(802_816, 16_808_960, 16_909_312));
+            .pool(PoolWindow::max(2, 2), Slot::new(401_408, 15_253_504, 15_253_504))
+            .writes(Slot::new(802_816, 16_407_552, 16_507_904));
 
     /// 3x3 convolution, ReLU.
     pub(super) const BLOCK5_CONV1: ConvStep<Maps<512, 14, 14>, Maps<512, 14, 14>> =
@@ -598,42 +598,42 @@ mod steps {
     pub(super) const BLOCK5_CONV3: ConvStep<Maps<512, 14, 14>, Maps<512, 14, 14>> =
         ConvStep::reads(BLOCK5_CONV2.output())
             .activation(Activation::Relu)
-            .writes(Slot::new(0, 15_855_616, 16_056_320));
+            .writes(Slot::new(0, 15_855_616, 16_507_904));
 
     /// 3x3 convolution, ReLU, 2x2 max-pool.
     pub(super) const BLOCK5_CONV4: ConvStep<Maps<512, 14, 14>, Maps<512, 7, 7>> =
         ConvStep::reads(BLOCK5_CONV3.output())
             .activation(Activation::Relu)
-            .pool(PoolWindow::max(2, 2), Slot::new(100_352, 15_955_968, 16_156_672))
-            .writes(Slot::new(200_704, 16_257_024, 16_282_112));
+            .pool(PoolWindow::max(2, 2), Slot::new(100_352, 15_955_968, 15_955_968))
+            .writes(Slot::new(200_704, 16_608_256, 16_633_344));
 
     /// Flatten.
     pub(super) const FLATTEN: FlattenStep<Maps<512, 7, 7>, Features<25088>> =
-        FlattenStep::reads(BLOCK5_CONV4.output()).writes(Slot::new(0, 16_056_320, 16_081_408));
+        FlattenStep::reads(BLOCK5_CONV4.output()).writes(Slot::new(0, 16_507_904, 16_532_992));
 
     /// Dense layer, ReLU.
     pub(super) const FC1: DenseStep<Features<25088>, Features<4096>> =
         DenseStep::reads(FLATTEN.output())
             .activation(Activation::Relu)
-            .writes(Slot::new(25_088, 16_106_496, 16_110_592));
+            .writes(Slot::new(25_088, 16_558_080, 16_562_176));
 
     /// Dropout of 50%.
     pub(super) const DROPOUT1: DropoutStep<Features<4096>> = DropoutStep::reads(FC1.output())
         .rate(0.5, 18)
-        .writes(Slot::new(25_088, 16_081_408, 16_110_592));
+        .writes(Slot::new(25_088, 16_532_992, 16_562_176));
 
     /// Dense layer, ReLU.
     pub(super) const FC2: DenseStep<Features<4096>, Features<4096>> =
         DenseStep::reads(DROPOUT1.output())
             .activation(Activation::Relu)
-            .writes(Slot::new(0, 16_085_504, 16_093_696));
+            .writes(Slot::new(0, 16_537_088, 16_545_280));
 
     /// Dropout of 50%.
     pub(super) const DROPOUT2: DropoutStep<Features<4096>> = DropoutStep::reads(FC2.output())
         .rate(0.5, 20)
-        .writes(Slot::new(0, 16_089_600, 16_093_696));
+        .writes(Slot::new(0, 16_541_184, 16_545_280));
 
     /// Dense layer.
     pub(super) const PREDICTIONS: DenseStep<Features<4096>, Features<1000>> =
-        DenseStep::reads(DROPOUT2.output()).writes(Slot::new(4096, 16_097_792, 16_098_800));
+        DenseStep::reads(DROPOUT2.output()).writes(Slot::new(4096, 16_549_376, 16_550_384));
 }

@@ -687,12 +687,12 @@ Training    1.7 GiB of memory at 1 image, with SGD
 }
 
 /// Where the images are read.
-const INPUT: Maps<3, 224, 224> = Maps::images(Slot::new(3_211_264, 31_109_120, 0));
+const INPUT: Maps<3, 224, 224> = Maps::images(Slot::new(3_211_264, 30_707_712, 0));
 
 /// The memory of a pass, in floats: for each image in inference and in training, and for the
 /// statistics of norms.
 const ARENA: ArenaSize =
-    ArenaSize { inference: 7_225_344, training: 31_610_880, statistics: 11_008 };
+    ArenaSize { inference: 7_225_344, training: 31_510_528, statistics: 11_008 };
 
 /// What is computed at one go, and where in the arena the data lies: the offsets of a [`Slot`] are
 /// those in inference, in training, and of the gradient.
@@ -714,8 +714,8 @@ mod steps {
             .keeps(Slot::new(0, 6_422_528, 0))
             .norm(Norm::DEFAULT, 128)
             .activation(Activation::Relu)
-            .pool(PoolWindow::max(2, 2), Slot::new(3_211_264, 9_633_792, 16_056_320))
-            .writes(Slot::new(6_422_528, 22_478_848, 20_873_216));
+            .pool(PoolWindow::max(2, 2), Slot::new(3_211_264, 9_633_792, 9_633_792))
+            .writes(Slot::new(6_422_528, 20_873_216, 16_056_320));
 
     /// 3x3 convolution, batch norm, ReLU.
     pub(super) const BLOCK2_CONV1: ConvStep<Maps<64, 112, 112>, Maps<128, 112, 112>> =
@@ -731,8 +731,8 @@ mod steps {
             .keeps(Slot::new(0, 16_056_320, 0))
             .norm(Norm::DEFAULT, 512)
             .activation(Activation::Relu)
-            .pool(PoolWindow::max(2, 2), Slot::new(1_605_632, 17_661_952, 20_873_216))
-            .writes(Slot::new(3_211_264, 28_098_560, 24_084_480));
+            .pool(PoolWindow::max(2, 2), Slot::new(1_605_632, 17_661_952, 17_661_952))
+            .writes(Slot::new(3_211_264, 27_295_744, 21_676_032));
 
     /// 3x3 convolution, batch norm, ReLU.
     pub(super) const BLOCK3_CONV1: ConvStep<Maps<128, 56, 56>, Maps<256, 56, 56>> =
@@ -745,10 +745,10 @@ mod steps {
     /// 3x3 convolution, batch norm, ReLU.
     pub(super) const BLOCK3_CONV2: ConvStep<Maps<256, 56, 56>, Maps<256, 56, 56>> =
         ConvStep::reads(BLOCK3_CONV1.output())
-            .keeps(Slot::new(0, 20_873_216, 0))
+            .keeps(Slot::new(0, 21_676_032, 0))
             .norm(Norm::DEFAULT, 1280)
             .activation(Activation::Relu)
-            .writes(Slot::new(802_816, 21_676_032, 24_887_296));
+            .writes(Slot::new(802_816, 22_478_848, 24_887_296));
 
     /// 3x3 convolution, batch norm, ReLU.
     pub(super) const BLOCK3_CONV3: ConvStep<Maps<256, 56, 56>, Maps<256, 56, 56>> =
@@ -764,8 +764,8 @@ mod steps {
             .keeps(Slot::new(0, 24_887_296, 0))
             .norm(Norm::DEFAULT, 2304)
             .activation(Activation::Relu)
-            .pool(PoolWindow::max(2, 2), Slot::new(802_816, 25_690_112, 27_295_744))
-            .writes(Slot::new(1_605_632, 30_908_416, 28_901_376));
+            .pool(PoolWindow::max(2, 2), Slot::new(802_816, 25_690_112, 25_690_112))
+            .writes(Slot::new(1_605_632, 30_507_008, 27_697_152));
 
     /// 3x3 convolution, batch norm, ReLU.
     pub(super) const BLOCK4_CONV1: ConvStep<Maps<256, 28, 28>, Maps<512, 28, 28>> =
@@ -778,10 +778,10 @@ mod steps {
     /// 3x3 convolution, batch norm, ReLU.
     pub(super) const BLOCK4_CONV2: ConvStep<Maps<512, 28, 28>, Maps<512, 28, 28>> =
         ConvStep::reads(BLOCK4_CONV1.output())
-            .keeps(Slot::new(0, 27_295_744, 0))
+            .keeps(Slot::new(0, 27_697_152, 0))
             .norm(Norm::DEFAULT, 3840)
             .activation(Activation::Relu)
-            .writes(Slot::new(401_408, 27_697_152, 29_302_784));
+            .writes(Slot::new(401_408, 28_098_560, 29_302_784));
 
     /// 3x3 convolution, batch norm, ReLU.
     pub(super) const BLOCK4_CONV3: ConvStep<Maps<512, 28, 28>, Maps<512, 28, 28>> =
@@ -797,8 +797,8 @@ mod steps {
             .keeps(Slot::new(0, 29_302_784, 0))
             .norm(Norm::DEFAULT, 5888)
             .activation(Activation::Relu)
-            .pool(PoolWindow::max(2, 2), Slot::new(401_408, 29_704_192, 30_507_008))
-            .writes(Slot::new(802_816, 31_259_648, 31_360_000));
+            .pool(PoolWindow::max(2, 2), Slot::new(401_408, 29_704_192, 29_704_192))
+            .writes(Slot::new(802_816, 30_858_240, 31_058_944));
 
     /// 3x3 convolution, batch norm, ReLU.
     pub(super) const BLOCK5_CONV1: ConvStep<Maps<512, 14, 14>, Maps<512, 14, 14>> =
@@ -806,7 +806,7 @@ mod steps {
             .keeps(Slot::new(0, 30_105_600, 0))
             .norm(Norm::DEFAULT, 6912)
             .activation(Activation::Relu)
-            .writes(Slot::new(0, 30_205_952, 30_507_008));
+            .writes(Slot::new(0, 30_205_952, 30_958_592));
 
     /// 3x3 convolution, batch norm, ReLU.
     pub(super) const BLOCK5_CONV2: ConvStep<Maps<512, 14, 14>, Maps<512, 14, 14>> =
@@ -814,24 +814,24 @@ mod steps {
             .keeps(Slot::new(0, 30_306_304, 0))
             .norm(Norm::DEFAULT, 7936)
             .activation(Activation::Relu)
-            .writes(Slot::new(100_352, 30_406_656, 30_707_712));
+            .writes(Slot::new(100_352, 30_406_656, 31_159_296));
 
     /// 3x3 convolution, batch norm, ReLU.
     pub(super) const BLOCK5_CONV3: ConvStep<Maps<512, 14, 14>, Maps<512, 14, 14>> =
         ConvStep::reads(BLOCK5_CONV2.output())
-            .keeps(Slot::new(0, 30_507_008, 0))
+            .keeps(Slot::new(0, 30_958_592, 0))
             .norm(Norm::DEFAULT, 8960)
             .activation(Activation::Relu)
-            .writes(Slot::new(0, 30_607_360, 31_360_000));
+            .writes(Slot::new(0, 31_058_944, 31_360_000));
 
     /// 3x3 convolution, batch norm, ReLU, 2x2 max-pool.
     pub(super) const BLOCK5_CONV4: ConvStep<Maps<512, 14, 14>, Maps<512, 7, 7>> =
         ConvStep::reads(BLOCK5_CONV3.output())
-            .keeps(Slot::new(0, 30_707_712, 0))
+            .keeps(Slot::new(0, 31_159_296, 0))
             .norm(Norm::DEFAULT, 9984)
             .activation(Activation::Relu)
-            .pool(PoolWindow::max(2, 2), Slot::new(100_352, 30_808_064, 31_460_352))
-            .writes(Slot::new(200_704, 31_560_704, 31_585_792));
+            .pool(PoolWindow::max(2, 2), Slot::new(100_352, 31_259_648, 31_259_648))
+            .writes(Slot::new(200_704, 31_460_352, 31_485_440));
 
     /// Flatten.
     pub(super) const FLATTEN: FlattenStep<Maps<512, 7, 7>, Features<25088>> =
