@@ -8,12 +8,13 @@
 #[expect(unreachable_pub, reason = "it is a module of other programs too, in which it is public")]
 mod protocol;
 
-use ndarray::{ArrayView4, Axis, Slice};
+use ndarray::ArrayView4;
 use protocol::{Data, Engine, Failure, memory, serve};
 use serde_json::json;
 use std::path::Path;
 use vgg_runtime::optim::Optimizer;
-use vgg_runtime::{Predictor, TrainSettings, Trainer, kernels, weights};
+use vgg_runtime::pass::Mode;
+use vgg_runtime::{Memory, Network, Predictor, TrainSettings, Trainer, kernels, weights};
 use vgg_spec::{check, plan::Plan, source::Source};
 use vggc::interp::Interpreter;
 
@@ -84,15 +85,19 @@ impl Engine for Inference {
 struct Training(Trainer<Interpreter>, Data);
 
 impl Engine for Training {
-    /// One image at a time, so that it does not count in the peak of memory.
+    /// One image at a time and without weights that are kept in another form, so that it does not count in the peak of
+    /// memory.
     fn logits(&mut self) -> Result<Vec<Vec<f32>>, Failure> {
-        let mut predictor = Predictor::new(self.0.network().clone(), 1);
-        let mut rows = Vec::new();
-        for image in 0..self.1.labels.len() {
-            let image = view(&self.1)?.slice_axis_move(Axis(0), Slice::from(image..image + 1));
-            rows.push(predictor.logits(image)?.row(0).to_vec());
-        }
-        Ok(rows)
+        let network = self.0.network();
+        let mut memory = Memory::inference(network.arena(), 1);
+        let images = self.1.images.chunks_exact(network.input().elements());
+        let logits = images.map(|image| {
+            let mut pass = memory.pass(1, Mode::Inference);
+            pass.values_mut(network.input_slot(), image.len()).copy_from_slice(image);
+            network.forward(&mut pass);
+            pass.into_values(network.logits_slot(), network.classes()).to_vec()
+        });
+        Ok(logits.collect())
     }
 
     fn run(&mut self) -> Result<(), Failure> {

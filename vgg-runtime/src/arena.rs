@@ -6,7 +6,6 @@
 use crate::cpu::{Cpu, CpuError};
 use crate::kernels::Scratch;
 use crate::pass::{Mode, Pass};
-use bytemuck::{Pod, Zeroable};
 use std::fmt;
 
 /// Where a buffer lies, in floats per image.
@@ -154,32 +153,31 @@ pub struct OutOfMemory {
     pub floats: usize,
 }
 
-/// As many floats as fill a cache line.
-const LINE: usize = 16;
-
-/// A cache line of floats.
-#[derive(Debug, Clone, Copy, Pod, Zeroable)]
-#[repr(C, align(64))]
-struct Line([f32; LINE]);
+/// Bytes of a cache line, and of the widest vector.
+const LINE: usize = 64;
 
 /// Floats that begin at a multiple of 64 bytes.
 #[derive(Default)]
 pub(crate) struct Floats {
-    lines: Vec<Line>,
+    /// As many as there are to be, and some more, so that a line begins early enough.
+    values: Vec<f32>,
+    /// How many lie before that.
+    skipped: usize,
 }
 
 impl Floats {
     /// At least `length` zeros. The system hands out their pages as they are touched.
     pub(crate) fn zeros(length: usize) -> Result<Floats, OutOfMemory> {
-        match bytemuck::try_zeroed_vec(length.div_ceil(LINE)) {
-            Ok(lines) => Ok(Floats { lines }),
-            Err(()) => Err(OutOfMemory { floats: length }),
-        }
+        let spare = if length == 0 { 0 } else { LINE / size_of::<f32>() - 1 };
+        let values = length.checked_add(spare).and_then(|length| bytemuck::try_zeroed_vec(length).ok());
+        let values: Vec<f32> = values.ok_or(OutOfMemory { floats: length })?;
+        let skipped = values.as_ptr().align_offset(LINE).min(spare);
+        Ok(Floats { values, skipped })
     }
 
     /// All floats.
     pub(crate) fn as_mut_slice(&mut self) -> &mut [f32] {
-        bytemuck::cast_slice_mut(&mut self.lines)
+        &mut self.values[self.skipped..]
     }
 
     /// The first `length` floats, whatever they hold; takes memory only if there are fewer.
@@ -187,7 +185,7 @@ impl Floats {
     /// # Panics
     /// If there is not so much memory.
     pub(crate) fn at_least(&mut self, length: usize) -> &mut [f32] {
-        if self.lines.len() * LINE < length {
+        if self.as_mut_slice().len() < length {
             *self = Floats::default(); // give back the old ones first
             *self = Floats::zeros(length).unwrap_or_else(|error| panic!("{error}"));
         }
@@ -197,7 +195,7 @@ impl Floats {
 
 impl fmt::Debug for Floats {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Floats({})", self.lines.len() * LINE)
+        write!(f, "Floats({})", self.values.len() - self.skipped)
     }
 }
 

@@ -101,12 +101,8 @@ impl Kernel for Piece<'_> {
                 for columns in even_parts(width, S::ROWS) {
                     let values = &self.band.values[offset + columns.start * self.band.step..];
                     let sums = &mut row[columns.start * LANES..columns.end * LANES];
-                    tile(simd, scan, &self.band, values, weights, sums);
-                    for sum in sums.as_chunks_mut::<LANES>().0 {
-                        let sum_vector = simd.mul_add(simd.of(sum), factors, summands);
-                        let finished = if rectifies { simd.rectify(sum_vector) } else { sum_vector };
-                        *sum = simd.to_array(finished);
-                    }
+                    let look = Look { scan, band: &self.band, values, weights };
+                    look.tile(simd, sums, Finish { factors, summands, rectifies });
                 }
             }
             if !rectifies {
@@ -132,54 +128,78 @@ pub(super) fn even_parts(length: usize, most: usize) -> impl Iterator<Item = Ran
     (0..parts).map(move |part| part * length / parts..(part + 1) * length / parts)
 }
 
-/// The sums of one block at some positions in a row, as many as there are rows in `sums`.
-#[inline(always)]
-fn tile<S: Simd>(simd: S, scan: &Scan, band: &Band<'_>, values: &[f32], weights: &[f32], sums: &mut [f32]) {
-    macro_rules! of_rows {
-        ($($rows:literal)*) => {
-            match sums.len() / LANES {
-                $($rows if $rows <= S::ROWS => tile_of::<S, $rows>(simd, scan, band, values, weights, sums),)*
-                rows => panic!("a tile of {rows} rows"),
-            }
-        };
-    }
-    of_rows!(1 2 3 4 5 6 7 8 9 10 11 12 13 14);
+/// What is done to sums before they are stored. No closure, since that need not become a part of the loop.
+#[derive(Clone, Copy)]
+struct Finish<S: Simd> {
+    factors: S::Vector,
+    summands: S::Vector,
+    rectifies: bool,
 }
 
-/// [`tile`] of a number of positions that is known beforehand.
-#[inline(always)]
-fn tile_of<S: Simd, const R: usize>(
-    simd: S,
-    scan: &Scan,
-    band: &Band<'_>,
-    values: &[f32],
-    weights: &[f32],
-    sums: &mut [f32],
-) {
-    let (groups, stretch) = (scan.groups(), scan.stretch());
-    let last = (groups - 1) * band.group + (scan.kernel[0] - 1) * band.row + stretch + (R - 1) * band.step;
-    assert!(last <= values.len() && weights.len() == scan.depth() * LANES && sums.len() == R * LANES);
-    let mut totals = [simd.zero(); R];
-    let mut weights = weights.as_ptr();
-    for group in 0..groups {
-        for row in 0..scan.kernel[0] {
-            // SAFETY: the farthest value that is read, that of the last position under the end of the last
-            // row of the kernel in the last group, lies in `values`, and there is a row of weights for each.
-            unsafe {
-                let mut value = values.as_ptr().add(group * band.group + row * band.row);
-                for _ in 0..stretch {
-                    let weight = simd.load(weights);
-                    for (position, total) in totals.iter_mut().enumerate() {
-                        let value = simd.splat(*value.add(position * band.step));
-                        *total = simd.mul_add(value, weight, *total);
+impl<S: Simd> Finish<S> {
+    #[inline(always)]
+    fn apply(self, simd: S, total: S::Vector) -> S::Vector {
+        let sum = simd.mul_add(total, self.factors, self.summands);
+        if self.rectifies { simd.rectify(sum) } else { sum }
+    }
+}
+
+/// What the sums of one block at some positions in a row are computed from.
+#[derive(Clone, Copy)]
+struct Look<'l> {
+    scan: &'l Scan,
+    band: &'l Band<'l>,
+    /// The band from the first position on.
+    values: &'l [f32],
+    /// Weights of the block.
+    weights: &'l [f32],
+}
+
+impl Look<'_> {
+    /// Computes as many sums as there are rows in `sums`, and finishes them before they are stored.
+    #[inline(always)]
+    fn tile<S: Simd>(self, simd: S, sums: &mut [f32], finish: Finish<S>) {
+        macro_rules! of_rows {
+            ($($rows:literal)*) => {
+                match sums.len() / LANES {
+                    $($rows if $rows <= S::ROWS => self.tile_of::<S, $rows>(simd, sums, finish),)*
+                    rows => panic!("a tile of {rows} rows"),
+                }
+            };
+        }
+        of_rows!(1 2 3 4 5 6 7 8 9 10 11 12 13 14);
+    }
+
+    /// [`tile`](Look::tile) of a number of positions that is known beforehand.
+    #[inline(always)]
+    fn tile_of<S: Simd, const R: usize>(self, simd: S, sums: &mut [f32], finish: Finish<S>) {
+        let Look { scan, band, values, weights } = self;
+        let (groups, stretch) = (scan.groups(), scan.stretch());
+        let last =
+            (groups - 1) * band.group + (scan.kernel[0] - 1) * band.row + stretch + (R - 1) * band.step;
+        assert!(last <= values.len() && weights.len() == scan.depth() * LANES && sums.len() == R * LANES);
+        let mut totals = [simd.zero(); R];
+        let mut weights = weights.as_ptr();
+        for group in 0..groups {
+            for row in 0..scan.kernel[0] {
+                // SAFETY: the farthest value that is read, that of the last position under the end of the last
+                // row of the kernel in the last group, lies in `values`, and there is a row of weights for each.
+                unsafe {
+                    let mut value = values.as_ptr().add(group * band.group + row * band.row);
+                    for _ in 0..stretch {
+                        let weight = simd.load(weights);
+                        for (position, total) in totals.iter_mut().enumerate() {
+                            let value = simd.splat(*value.add(position * band.step));
+                            *total = simd.mul_add(value, weight, *total);
+                        }
+                        value = value.add(1);
+                        weights = weights.add(LANES);
                     }
-                    value = value.add(1);
-                    weights = weights.add(LANES);
                 }
             }
         }
-    }
-    for (sum, total) in sums.as_chunks_mut::<LANES>().0.iter_mut().zip(totals) {
-        *sum = simd.to_array(total);
+        for (sum, total) in sums.as_chunks_mut::<LANES>().0.iter_mut().zip(totals) {
+            *sum = simd.to_array(finish.apply(simd, total));
+        }
     }
 }

@@ -114,8 +114,7 @@ fn by_targets<F: Scheme<T, P>, const T: usize, const P: usize>(
     for first in (0..work.tiles.count).step_by(together) {
         let range = first..work.tiles.count.min(first + together);
         transform_together::<F, T, P>(work, range.clone(), layout, transformed);
-        let blocks = work.scan.target.blocks();
-        let pieces = (0..blocks).step_by(GROUP).map(|first| first..blocks.min(first + GROUP));
+        let pieces = groups(work.scan.target.blocks());
         pieces::for_each_with_scratch(pieces, lanes.again(), |products, targets| {
             let (range, next) = (range.clone(), 0..0);
             simd::run(
@@ -124,6 +123,13 @@ fn by_targets<F: Scheme<T, P>, const T: usize, const P: usize>(
             );
         });
     }
+}
+
+/// Blocks of targets in groups. The last are single ones, so that no thread waits long for another.
+fn groups(blocks: usize) -> impl Iterator<Item = Range<usize>> {
+    let whole = blocks.saturating_sub(2 * GROUP) / GROUP * GROUP;
+    let groups = (0..whole).step_by(GROUP).map(|first| first..first + GROUP);
+    groups.chain((whole..blocks).map(|block| block..block + 1))
 }
 
 fn by_slabs<F: Scheme<T, P>, const T: usize, const P: usize>(
