@@ -159,9 +159,9 @@ const LINE: usize = 64;
 /// Floats that begin at a multiple of 64 bytes.
 #[derive(Default)]
 pub(crate) struct Floats {
-    /// As many as there are to be, and some more, so that a line begins early enough.
+    /// The floats, behind those that are skipped.
     values: Vec<f32>,
-    /// How many lie before that.
+    /// How many lie before the first line that begins there.
     skipped: usize,
 }
 
@@ -170,8 +170,9 @@ impl Floats {
     pub(crate) fn zeros(length: usize) -> Result<Floats, OutOfMemory> {
         let spare = if length == 0 { 0 } else { LINE / size_of::<f32>() - 1 };
         let values = length.checked_add(spare).and_then(|length| bytemuck::try_zeroed_vec(length).ok());
-        let values: Vec<f32> = values.ok_or(OutOfMemory { floats: length })?;
+        let mut values: Vec<f32> = values.ok_or(OutOfMemory { floats: length })?;
         let skipped = values.as_ptr().align_offset(LINE).min(spare);
+        values.truncate(skipped + length);
         Ok(Floats { values, skipped })
     }
 
