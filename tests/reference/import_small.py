@@ -3,10 +3,13 @@
 Writes `tests/fixtures/import/`. Every network takes images of 3x8x8 and has 3 classes. `torch.*` are one
 network with random weights and statistics, as `torch.yaml` describes it; `keras*` are another one, in every
 format that Keras has, and with its weights deflated in chunks and as new versions of HDF5 lay them out.
-`grouped_*` convolve in groups, and `nested*` are models of Keras that hold models.
+`grouped_*` convolve in groups, `adaptive.keras` pools to 3x2 pixels, and `nested*` are models of Keras that hold
+models. `keras_export_*.onnx` are what Keras exports itself, with TensorFlow and, in a process of its own, with PyTorch.
 """
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
@@ -134,6 +137,28 @@ def write_grouped_keras(images):
     return keras_logits(net, images)
 
 
+def write_adaptive_keras(images):
+    keras.utils.set_random_seed(8)
+    net = with_biases(keras.Sequential([
+        keras.Input((8, 8, 3)),
+        layers.Conv2D(4, 3, padding="same", activation="relu"),
+        layers.MaxPooling2D(2),
+        layers.AdaptiveAveragePooling2D((3, 2)),
+        layers.Flatten(),
+        layers.Dense(3),
+    ]))
+    net.save(OUT / "adaptive.keras")
+    return keras_logits(net, images)
+
+
+def export(backend):
+    """Have Keras export the model it has saved, with the backend that `KERAS_BACKEND` names."""
+    assert keras.backend.backend() == backend, backend
+    net = keras.saving.load_model(OUT / "keras.keras")
+    net(np.zeros((1, 8, 8, 3), "float32"))
+    net.export(str(OUT / f"keras_export_{backend}.onnx"), format="onnx", verbose=False)
+
+
 def write_nested(images):
     """Write models in models: a Sequential in a Sequential, and both kinds in a Functional."""
     keras.utils.set_random_seed(7)
@@ -184,6 +209,9 @@ def write_keras(images):
     net.save(OUT / "keras.keras")
     net.save(OUT / "keras.h5")
     net.save_weights(OUT / "keras.weights.h5")
+    for backend in ("tensorflow", "torch"):
+        environment = os.environ | {"KERAS_BACKEND": backend}
+        subprocess.run([sys.executable, __file__, backend], env=environment, check=True)
     write_rearranged(net)
     function = tf.function(lambda x: net(x, training=False), input_signature=[tf.TensorSpec((None, 8, 8, 3))])
     tf2onnx.convert.from_function(
@@ -208,9 +236,10 @@ def main():
     images = torch.randn(20, 3, 8, 8)
     logits = {"torch": write_torch(images), "keras": write_keras(images), "shared": write_shared(images)}
     logits |= {"grouped_torch": write_grouped_torch(images), "grouped_keras": write_grouped_keras(images)}
+    logits |= {"adaptive_keras": write_adaptive_keras(images)}
     logits |= write_nested(images)
     save_file({"images": images} | logits, OUT / "logits.safetensors")
 
 
 if __name__ == "__main__":
-    main()
+    export(sys.argv[1]) if len(sys.argv) > 1 else main()

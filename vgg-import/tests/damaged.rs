@@ -5,7 +5,7 @@ use std::io::Cursor;
 use std::path::Path;
 use vgg_import::{Imported, read_bytes, write};
 
-const FILES: [&str; 12] = [
+const FILES: [&str; 13] = [
     "torch_shared.onnx",
     "keras.keras",
     "keras.h5",
@@ -15,6 +15,7 @@ const FILES: [&str; 12] = [
     "torch_script.onnx",
     "torch_dynamo.onnx",
     "keras_tf2onnx.onnx",
+    "keras_export_torch.onnx",
     "torch.pth",
     "torch_legacy.pth",
     "torch.safetensors",

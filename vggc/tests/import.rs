@@ -171,13 +171,20 @@ fn local_response_norms_are_written_in_a_word() {
 
 #[test]
 fn onnx_of_keras_gives_its_logits() {
-    agrees("keras_tf2onnx.onnx", None, "keras");
+    for name in ["keras_tf2onnx.onnx", "keras_export_tensorflow.onnx", "keras_export_torch.onnx"] {
+        agrees(name, None, "keras");
+    }
 }
 
 #[test]
 fn models_of_keras_give_its_logits() {
     agrees("keras.keras", None, "keras");
     agrees("keras.h5", None, "keras");
+}
+
+#[test]
+fn adaptive_pools_of_keras_give_its_logits() {
+    agrees("adaptive.keras", None, "adaptive_keras");
 }
 
 #[test]

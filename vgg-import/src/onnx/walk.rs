@@ -89,8 +89,20 @@ fn input<'g, 'f>(graph: &'g Graph<'f>) -> Result<&'g ValueInfo<'f>, Problem> {
     }
 }
 
+/// The first node that does something with a value, behind those that only hand it on.
+fn first_use<'n, 'f>(mut name: &'f str, nodes: &'n [Node<'f>]) -> Option<&'n Node<'f>> {
+    for node in nodes.iter().filter(|node| node.kind != "Shape") {
+        match (node.inputs.contains(&name), node.kind, node.outputs.first()) {
+            (true, "Cast" | "Identity", Some(output)) => name = output,
+            (true, ..) => return Some(node),
+            (false, ..) => {}
+        }
+    }
+    None
+}
+
 /// How images lie in memory, and their channels, height and width.
-fn images(input: &ValueInfo<'_>, nodes: &[Node<'_>]) -> Result<(Axes, [usize; 3]), Problem> {
+fn images<'f>(input: &ValueInfo<'f>, nodes: &[Node<'f>]) -> Result<(Axes, [usize; 3]), Problem> {
     let name = input.name;
     let &[_, Some(a), Some(b), Some(c)] = input.dims.as_slice() else {
         return Err(Problem::helped(
@@ -98,7 +110,7 @@ fn images(input: &ValueInfo<'_>, nodes: &[Node<'_>]) -> Result<(Axes, [usize; 3]
             "export it for images of one size; the number of images may stay open",
         ));
     };
-    let first = nodes.iter().find(|node| node.inputs.contains(&name));
+    let first = first_use(name, nodes);
     // Only images that lie pixel by pixel are turned first; with one channel a reshape does the same.
     let pixels = first.is_some_and(|node| match node.kind {
         "Transpose" => node.integers("perm") == Some(&[0, 3, 1, 2]),
