@@ -5,6 +5,7 @@ network with random weights and statistics, as `torch.yaml` describes it; `keras
 format that Keras has, and with its weights deflated in chunks and as new versions of HDF5 lay them out.
 `grouped_*` convolve in groups, `adaptive.keras` pools to 3x2 pixels, and `nested*` are models of Keras that hold
 models. `keras_export_*.onnx` are what Keras exports itself, with TensorFlow and, in a process of its own, with PyTorch.
+`torch_external.onnx` has its weights in a file beside it, `keras_large.zip` in an archive, as tf2onnx has those of large models.
 """
 
 import os
@@ -17,6 +18,7 @@ os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
 import h5py
 import keras
 import numpy as np
+import onnx
 import tensorflow as tf
 import tf2onnx
 import torch
@@ -62,6 +64,10 @@ def write_torch(images):
     torch.onnx.export(
         net, images[:2], OUT / "torch_dynamo.onnx", dynamo=True, external_data=False,
         dynamic_shapes=({0: torch.export.Dim("n")},),
+    )
+    onnx.save_model(
+        onnx.load(OUT / "torch_script.onnx"), OUT / "torch_external.onnx",
+        save_as_external_data=True, location="torch_external.bin", size_threshold=0,
     )
     torch.save(net.state_dict(), OUT / "torch.pth")
     torch.save(net.state_dict(), OUT / "torch_legacy.pth", _use_new_zipfile_serialization=False)
@@ -151,6 +157,26 @@ def write_adaptive_keras(images):
     return keras_logits(net, images)
 
 
+def write_large_keras(images):
+    """Have tf2onnx write weights of more than 1024 numbers outside of their messages."""
+    keras.utils.set_random_seed(9)
+    net = with_biases(keras.Sequential([
+        keras.Input((8, 8, 3)),
+        layers.Conv2D(12, 3, padding="same", activation="relu"),
+        layers.Conv2D(12, 3, padding="same", activation="relu"),
+        layers.MaxPooling2D(2),
+        layers.Flatten(),
+        layers.Dense(3),
+    ]))
+    function = tf.function(lambda x: net(x, training=False), input_signature=[tf.TensorSpec((None, 8, 8, 3))])
+    # tf2onnx knows it by the name that it had before NumPy 2.
+    np.product = np.prod
+    tf2onnx.convert.from_function(
+        function, function.input_signature, opset=17, large_model=True, output_path=str(OUT / "keras_large.zip")
+    )
+    return keras_logits(net, images)
+
+
 def export(backend):
     """Have Keras export the model it has saved, with the backend that `KERAS_BACKEND` names."""
     assert keras.backend.backend() == backend, backend
@@ -236,7 +262,7 @@ def main():
     images = torch.randn(20, 3, 8, 8)
     logits = {"torch": write_torch(images), "keras": write_keras(images), "shared": write_shared(images)}
     logits |= {"grouped_torch": write_grouped_torch(images), "grouped_keras": write_grouped_keras(images)}
-    logits |= {"adaptive_keras": write_adaptive_keras(images)}
+    logits |= {"adaptive_keras": write_adaptive_keras(images), "large_keras": write_large_keras(images)}
     logits |= write_nested(images)
     save_file({"images": images} | logits, OUT / "logits.safetensors")
 

@@ -30,7 +30,7 @@ ADAM = 1e-5
 
 # KINKS: where the input of a rectifier is zero but for rounding, or two values of a max-pool are equal but for it, two
 # engines may take different branches, and from there on gradients depart by much more than rounding. It happens once in
-# some million values. So gradients are compared for one batch after the other, and must agree for one of so many.
+# some million values; `kinks.py` shows it. So gradients are compared for one batch after the other, and must agree for one of so many.
 BATCHES = 8
 
 
@@ -132,10 +132,8 @@ class Proofs:
                 file.unlink()
 
     def keras(self):
-        """Keras's VGG16 and VGG19 by `.keras`, `.h5`, `.weights.h5` and tf2onnx."""
+        """Keras's VGG16 and VGG19 by `.keras`, `.h5`, `.weights.h5`, tf2onnx and Keras's own export."""
         import keras
-        import tensorflow as tf
-        import tf2onnx
 
         for name, spec in (("VGG16", "specs/vgg16.yaml"), ("VGG19", "specs/vgg19.yaml")):
             keras.utils.set_random_seed(1)
@@ -146,20 +144,25 @@ class Proofs:
             pixels = images.transpose(0, 2, 3, 1)
             logits = in_parts(lambda part: np.asarray(network(part, training=False)), pixels)
 
-            def tf2onnx_writes(path):
-                signature = [tf.TensorSpec((None, 224, 224, 3))]
-                function = tf.function(lambda x: network(x, training=False), input_signature=signature)
-                tf2onnx.convert.from_function(function, signature, opset=17, output_path=str(path))
-
-            # tf2onnx comes last: it takes more than 18 GB of memory.
-            writers = {
-                ".keras": network.save, ".h5": network.save, ".weights.h5": network.save_weights, ".onnx": tf2onnx_writes,
-            }
+            writers = {".keras": network.save, ".h5": network.save, ".weights.h5": network.save_weights}
             for end, write in writers.items():
                 file = self.work / f"{name}{end}"
                 write(file)
                 self.imported(f"{file.name} of Keras", file, images, logits, spec if end == ".weights.h5" else None)
                 file.unlink()
+            model, file = self.work / f"{name}.keras", self.work / f"{name}.onnx"
+            network.save(model)
+            # Memory is short where tf2onnx is at work.
+            del network
+            keras.backend.clear_session()
+            for kind in ("tf2onnx", "tensorflow", "torch"):
+                convert = [sys.executable, ROOT / "tests" / "reference" / "keras_onnx.py", model, file, kind]
+                done = subprocess.run(convert, check=True, capture_output=True, text=True)
+                what = kind if kind == "tf2onnx" else f"export ({kind})"
+                self.imported(f"{name} of Keras by {what}", file, images, logits)
+                print(f"{'':40} converted with {done.stdout.strip().splitlines()[-1]}", flush=True)
+                file.unlink()
+            model.unlink()
 
     def mission(self):
         """A VGG-16 with global average pooling, trained in Keras for a few steps, then one step here and there."""

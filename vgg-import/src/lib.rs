@@ -57,10 +57,13 @@ pub fn read(path: &Path) -> Result<Imported, ImportError> {
 pub fn read_bytes(bytes: &[u8], folder: Option<&Path>) -> Result<Imported, Problem> {
     if archive::is_likely(bytes) {
         let mut archive = Archive::open(bytes)?;
-        return match keras::is_likely(&archive) {
-            true => keras::read_archive(&mut archive),
-            false => pytorch::read_archive(&mut archive).map(Imported::Weights),
-        };
+        if keras::is_likely(&archive) {
+            return keras::read_archive(&mut archive);
+        }
+        if onnx::is_likely_archive(&archive) {
+            return onnx::read_archive(&mut archive).map(Imported::Network);
+        }
+        return pytorch::read_archive(&mut archive).map(Imported::Weights);
     }
     if hdf5::is_likely(bytes) {
         return keras::read_h5(bytes);

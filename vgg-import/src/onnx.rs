@@ -18,13 +18,30 @@ mod shapes;
 mod walk;
 mod wire;
 
+use crate::archive::Archive;
 use crate::chain::Chain;
 use crate::error::Problem;
+use constant::Beside;
 use std::path::Path;
+
+/// The model in an archive that tf2onnx writes of a large one, with a file for each tensor beside it.
+const IN_ARCHIVE: &str = "__MODEL_PROTO.onnx";
 
 /// Reads a model. Weights outside of it are looked for in `folder`.
 pub(crate) fn read(bytes: &[u8], folder: Option<&Path>) -> Result<Chain, Problem> {
-    walk::chain(&proto::Model::read(bytes)?, constant::Beside::new(folder, bytes.len()))
+    walk::chain(&proto::Model::read(bytes)?, Beside::folder(folder, bytes.len()))
+}
+
+/// Whether an archive is one of tf2onnx.
+pub(crate) fn is_likely_archive(archive: &Archive<'_>) -> bool {
+    archive.names().any(|name| name == IN_ARCHIVE)
+}
+
+/// Reads a model in an archive, which holds its weights, too.
+pub(crate) fn read_archive(archive: &mut Archive<'_>) -> Result<Chain, Problem> {
+    let model = proto::Model::read(archive.stored(IN_ARCHIVE)?)?;
+    let size = archive.size();
+    walk::chain(&model, Beside::archive(archive.places()?, size))
 }
 
 /// Whether a file looks like a model: it begins with the version of the format.

@@ -5,7 +5,7 @@ use std::io::Cursor;
 use std::path::Path;
 use vgg_import::{Imported, read_bytes, write};
 
-const FILES: [&str; 13] = [
+const FILES: [&str; 14] = [
     "torch_shared.onnx",
     "keras.keras",
     "keras.h5",
@@ -16,6 +16,7 @@ const FILES: [&str; 13] = [
     "torch_dynamo.onnx",
     "keras_tf2onnx.onnx",
     "keras_export_torch.onnx",
+    "keras_large.zip",
     "torch.pth",
     "torch_legacy.pth",
     "torch.safetensors",
@@ -96,7 +97,7 @@ fn members(archive: &[u8]) -> Vec<(String, usize, usize)> {
 
 #[test]
 fn a_file_in_an_archive_that_lost_a_bit_is_named() {
-    for name in ["torch.pth", "keras.keras"] {
+    for name in ["torch.pth", "keras.keras", "keras_large.zip"] {
         let whole = fixture(name);
         for (member, start, length) in members(&whole) {
             let mut bytes = whole.clone();

@@ -253,6 +253,11 @@ pub struct BatchNorm {
     pub momentum: f64,
 }
 
+impl BatchNorm {
+    /// What holds unless a spec says otherwise.
+    pub const USUAL: BatchNorm = BatchNorm { epsilon: 1e-5, momentum: 0.1 };
+}
+
 /// Local response normalisation (Krizhevsky et al., 2012): a value times `(k + alpha / size * s)^-beta`, `s` the sum
 /// of the squares of `size` channels around it.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -265,6 +270,11 @@ pub struct Lrn {
     pub beta: f64,
     /// What is added.
     pub k: f64,
+}
+
+impl Lrn {
+    /// What holds unless a spec says otherwise.
+    pub const USUAL: Lrn = Lrn { size: 5, alpha: 1e-4, beta: 0.75, k: 1.0 };
 }
 
 /// A pool over windows.
@@ -366,6 +376,12 @@ impl Default for Train {
 }
 
 impl Activation {
+    /// The slope of a leaky ReLU unless a spec gives another.
+    pub const USUAL_SLOPE: f64 = 0.01;
+
+    /// The alpha of an ELU unless a spec gives another.
+    pub const USUAL_ALPHA: f64 = 1.0;
+
     /// The name in the language, which is part of layer names.
     pub fn name(self) -> &'static str {
         match self {

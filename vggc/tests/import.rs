@@ -170,6 +170,22 @@ fn local_response_norms_are_written_in_a_word() {
 }
 
 #[test]
+fn weights_beside_a_model_are_read() {
+    agrees("torch_external.onnx", None, "torch");
+    agrees("keras_large.zip", None, "large_keras");
+    let folder = tempfile::tempdir().expect("a folder");
+    let alone = folder.path().join("alone.onnx");
+    fs::copy(fixture("torch_external.onnx"), &alone).expect("a copy");
+    let output = import(&alone, None, &folder.path().join("out"));
+    assert_eq!(output.status.code(), Some(2));
+    let message = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(
+        message.contains("torch_external.bin") && message.contains("put both files into one folder"),
+        "{message}"
+    );
+}
+
+#[test]
 fn onnx_of_keras_gives_its_logits() {
     for name in ["keras_tf2onnx.onnx", "keras_export_tensorflow.onnx", "keras_export_torch.onnx"] {
         agrees(name, None, "keras");

@@ -46,7 +46,10 @@ fn every_layer_and_gradient_agrees_with_pytorch_and_keras() {
         assert_eq!(found["agrees"], true);
         assert_eq!((&found["top1"]["same"], &found["top1"]["images"]), (&2.into(), &2.into()));
         assert_eq!(found["activations"].as_array().unwrap().len(), 12);
+        assert_eq!(found["training"].as_array().unwrap().len(), 12);
         assert_eq!(found["gradients"].as_array().unwrap().len(), 11);
+        assert_eq!(found["branches"]["other"].as_array().unwrap().len(), 0);
+        assert!(found["branches"]["all"].as_u64().unwrap() > 100);
         assert_eq!(found["not_recorded"].as_array().unwrap().len(), 0);
         assert_eq!(found["activations"][1]["name"], "block1_bn1");
         assert_eq!(found["activations"][1]["kind"], "BatchNormalization");
@@ -69,6 +72,38 @@ fn the_first_layer_that_departs_is_named() {
     assert_eq!(found["first_gradient"], "dense1.weight");
     assert_eq!(found["activations"][3]["agrees"], true, "what comes before it agrees");
     assert_eq!(found["agrees"], false);
+}
+
+#[test]
+fn decisions_that_the_other_engine_took_otherwise_are_counted() {
+    let reference = changed(PYTORCH, |name, _, values| {
+        if name == "training.block1_relu1" {
+            let zero = values.iter().position(|value| *value == 0.0).unwrap();
+            values[zero] = 1e-9;
+        }
+    });
+    let (_folder, reference) = file("reference.safetensors", reference);
+    let ran = parity(WEIGHTS, &reference, &[]);
+    assert_eq!(ran.code, 0, "nothing else departs: {}{}", ran.out, ran.err);
+    assert!(ran.out.contains("took some otherwise, as rounding has it: 1 in `block1_relu1`"), "{}", ran.out);
+    let found = json(&parity(WEIGHTS, &reference, &["--format", "json"]));
+    assert_eq!(found["branches"]["other"], serde_json::json!([{"name": "block1_relu1", "decisions": 1}]));
+}
+
+#[test]
+fn what_is_recorded_here_is_a_reference() {
+    let folder = tempfile::tempdir().unwrap();
+    let ours = folder.path().join("ours.safetensors");
+    let ours = ours.to_str().unwrap();
+    assert_eq!(parity(WEIGHTS, PYTORCH, &["--record", ours]).code, 0);
+    let ran = parity(WEIGHTS, ours, &["--tolerance", "1e-5", "--format", "json"]);
+    assert_eq!(ran.code, 0, "{}{}", ran.out, ran.err);
+    let (found, theirs) = (json(&ran), json(&parity(WEIGHTS, PYTORCH, &["--format", "json"])));
+    for part in ["activations", "training", "gradients"] {
+        assert_eq!(found[part].as_array().unwrap().len(), theirs[part].as_array().unwrap().len(), "{part}");
+    }
+    assert_eq!(found["loss"]["absolute"], 0.0);
+    assert!(found["gradients"].as_array().unwrap().iter().all(|row| row["absolute"] == 0.0));
 }
 
 #[test]

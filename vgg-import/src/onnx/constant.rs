@@ -29,16 +29,24 @@ pub(super) enum Constant<'f> {
 /// The files beside a model that hold its weights.
 #[derive(Debug, Default)]
 pub(super) struct Beside<'p> {
-    /// Where they may lie; `None` if nothing beside the model may be read.
-    pub(super) folder: Option<&'p Path>,
+    /// Where they may lie; `None` if no file is opened.
+    folder: Option<&'p Path>,
+    /// What lies in one archive with the model.
+    archive: HashMap<String, &'p [u8]>,
     read: HashMap<String, Vec<u8>>,
     /// Bytes of weights that may still be decoded: twice those of all files, because equal ones are shared.
     budget: usize,
 }
 
 impl<'p> Beside<'p> {
-    pub(super) fn new(folder: Option<&'p Path>, size: usize) -> Beside<'p> {
-        Beside { folder, read: HashMap::new(), budget: size.saturating_mul(SHARED) }
+    /// Beside a model of so many bytes that lies in a folder, if it does.
+    pub(super) fn folder(folder: Option<&'p Path>, size: usize) -> Beside<'p> {
+        Beside { folder, budget: size.saturating_mul(SHARED), ..Beside::default() }
+    }
+
+    /// In one archive of so many bytes with the model.
+    pub(super) fn archive(archive: HashMap<String, &'p [u8]>, size: usize) -> Beside<'p> {
+        Beside { archive, budget: size.saturating_mul(SHARED), ..Beside::default() }
     }
 
     fn spend(&mut self, bytes: usize) -> Result<(), Problem> {
@@ -49,24 +57,11 @@ impl<'p> Beside<'p> {
 
     fn bytes(&mut self, external: proto::External<'_>) -> Result<&[u8], Problem> {
         let location = external.location;
-        if !self.read.contains_key(location) {
-            let folder = self.folder.filter(|_| file::is_plain_name(location)).ok_or_else(|| {
-                Problem::unsupported(format_args!(
-                    "its weights lie in `{location}`, but only files in the folder of the model are read"
-                ))
-            })?;
-            let path = folder.join(location);
-            let bytes = file::read(&path).map_err(|problem| match problem {
-                Problem::Io(error) => Problem::helped(
-                    format_args!("its weights lie in {}: {error}", path.display()),
-                    "put both files into one folder",
-                ),
-                other => other,
-            })?;
-            self.budget = self.budget.saturating_add(bytes.len().saturating_mul(SHARED));
-            self.read.insert(location.to_owned(), bytes);
+        if !self.archive.contains_key(location) && !self.read.contains_key(location) {
+            self.open(location)?;
         }
-        let bytes = self.read.get(location).map(Vec::as_slice).unwrap_or_default();
+        let archived = self.archive.get(location).copied();
+        let bytes = archived.or(self.read.get(location).map(Vec::as_slice)).unwrap_or_default();
         let number = |text: &str, otherwise: usize| match text {
             "" => Ok(otherwise),
             text => text.parse::<usize>().map_err(|_| damaged("a place in another file is no number")),
@@ -77,6 +72,26 @@ impl<'p> Beside<'p> {
             .checked_add(length)
             .and_then(|end| bytes.get(offset..end))
             .ok_or_else(|| damaged(format_args!("`{location}` is shorter than the model says")))
+    }
+
+    /// Reads a file in the folder of the model.
+    fn open(&mut self, location: &str) -> Result<(), Problem> {
+        let folder = self.folder.filter(|_| file::is_plain_name(location)).ok_or_else(|| {
+            Problem::unsupported(format_args!(
+                "its weights lie in `{location}`, but only files in the folder of the model are read"
+            ))
+        })?;
+        let path = folder.join(location);
+        let bytes = file::read(&path).map_err(|problem| match problem {
+            Problem::Io(error) => Problem::helped(
+                format_args!("its weights lie in {}: {error}", path.display()),
+                "put both files into one folder",
+            ),
+            other => other,
+        })?;
+        self.budget = self.budget.saturating_add(bytes.len().saturating_mul(SHARED));
+        self.read.insert(location.to_owned(), bytes);
+        Ok(())
     }
 }
 

@@ -91,13 +91,24 @@ impl<'f> Walk<'f, '_> {
                 filled(&target, weights.shape()).and_then(|shape| weights.reshaped(shape))
             }
             "Squeeze" => {
-                let shape = weights.shape().iter().copied().filter(|&size| size != 1).collect();
-                weights.reshaped(shape)
+                let shape = squeezed(weights.shape(), self.axes_of(node)?.as_deref());
+                shape.and_then(|shape| weights.reshaped(shape))
             }
-            "Unsqueeze" => return Err(node.refuse("it gives weights new axes, which is not taken over")),
+            "Unsqueeze" => {
+                let shape = unsqueezed(weights.shape(), &self.axes_of(node)?.unwrap_or_default());
+                shape.and_then(|shape| weights.reshaped(shape))
+            }
             _ => Some(weights),
         };
         moved.ok_or_else(|| node.refuse("it does not fit the weights it moves"))
+    }
+
+    /// The axes that a node adds or removes: an input, or before operator set 13 an attribute.
+    fn axes_of(&mut self, node: &Node<'f>) -> Result<Option<Vec<i64>>, Problem> {
+        match self.integers(node, 1)? {
+            Some(axes) => Ok(Some(axes)),
+            None => Ok(node.integers("axes").map(<[i64]>::to_vec)),
+        }
     }
 
     fn concatenated(&mut self, node: &Node<'f>) -> Result<Vec<i64>, Problem> {
@@ -175,6 +186,36 @@ fn at(list: &[i64], place: i64) -> Option<i64> {
     list.get(usize::try_from(place).ok()?).copied()
 }
 
+/// A shape without some axes of one value; without all of these unless they are named.
+fn squeezed(shape: &[usize], axes: Option<&[i64]>) -> Option<Vec<usize>> {
+    let removed = match axes {
+        Some(axes) => axes.iter().map(|&axis| place(axis, shape.len())).collect::<Option<Vec<usize>>>()?,
+        None => (0..shape.len()).filter(|&axis| shape[axis] == 1).collect(),
+    };
+    let kept = shape.iter().enumerate().filter(|(axis, _)| !removed.contains(axis));
+    removed.iter().all(|&axis| shape[axis] == 1).then(|| kept.map(|(_, &size)| size).collect())
+}
+
+/// A shape with axes of one value at these places of the new shape.
+fn unsqueezed(shape: &[usize], axes: &[i64]) -> Option<Vec<usize>> {
+    let rank = shape.len().checked_add(axes.len()).filter(|&rank| rank <= MOST_AXES)?;
+    let mut added = axes.iter().map(|&axis| place(axis, rank)).collect::<Option<Vec<usize>>>()?;
+    added.sort_unstable();
+    added.dedup();
+    let mut sizes = shape.iter().copied();
+    let new = (0..rank).map(|axis| if added.contains(&axis) { Some(1) } else { sizes.next() });
+    new.collect::<Option<Vec<usize>>>().filter(|_| sizes.next().is_none())
+}
+
+/// More axes than any weights have.
+const MOST_AXES: usize = 8;
+
+/// An axis from the front.
+fn place(axis: i64, rank: usize) -> Option<usize> {
+    let axis = if axis < 0 { axis.checked_add(i64::try_from(rank).ok()?)? } else { axis };
+    usize::try_from(axis).ok().filter(|&axis| axis < rank)
+}
+
 /// The target of a reshape with its open size filled in.
 fn filled(target: &[i64], shape: &[usize]) -> Option<Vec<usize>> {
     let total = crate::tensor::elements(shape)?;
@@ -194,4 +235,24 @@ fn filled(target: &[i64], shape: &[usize]) -> Option<Vec<usize>> {
         filled[open] = total.checked_div(crate::tensor::elements(&filled)?)?;
     }
     Some(filled)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn axes_of_one_come_and_go() {
+        assert_eq!(squeezed(&[4, 1, 1, 3], Some(&[1])), Some(vec![4, 1, 3]));
+        assert_eq!(squeezed(&[4, 1, 1, 3], Some(&[-2, 1])), Some(vec![4, 3]));
+        assert_eq!(squeezed(&[4, 1, 1, 3], None), Some(vec![4, 3]));
+        assert_eq!(squeezed(&[4, 1], Some(&[0])), None);
+        assert_eq!(squeezed(&[4, 1], Some(&[2])), None);
+        assert_eq!(unsqueezed(&[4], &[1, 2]), Some(vec![4, 1, 1]));
+        assert_eq!(unsqueezed(&[4, 3], &[-1, 0]), Some(vec![1, 4, 3, 1]));
+        assert_eq!(unsqueezed(&[4], &[0, 0]), None);
+        assert_eq!(unsqueezed(&[4], &[5]), None);
+        assert_eq!(unsqueezed(&[4], &[i64::MIN]), None);
+        assert_eq!(unsqueezed(&[4], &[0; 1000]), None);
+    }
 }

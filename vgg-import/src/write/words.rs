@@ -1,7 +1,7 @@
 //! Single values in YAML.
 
 use crate::chain::Norm;
-use vgg_spec::ir::{Activation, Lrn};
+use vgg_spec::ir::{Activation, BatchNorm, Lrn};
 
 /// Height and width, or one number for both.
 pub(super) fn extent([height, width]: [usize; 2]) -> String {
@@ -18,10 +18,10 @@ pub(super) fn number(value: f64) -> String {
 /// An activation.
 pub(super) fn activation(activation: Activation) -> String {
     match activation {
-        Activation::LeakyRelu { slope } if number(slope) != "0.01" => {
+        Activation::LeakyRelu { slope } if number(slope) != number(Activation::USUAL_SLOPE) => {
             format!("{{leaky_relu: {{slope: {}}}}}", number(slope))
         }
-        Activation::Elu { alpha } if number(alpha) != "1" => {
+        Activation::Elu { alpha } if number(alpha) != number(Activation::USUAL_ALPHA) => {
             format!("{{elu: {{alpha: {}}}}}", number(alpha))
         }
         other => other.name().to_owned(),
@@ -30,28 +30,35 @@ pub(super) fn activation(activation: Activation) -> String {
 
 /// A batch norm.
 pub(super) fn batch_norm(norm: &Norm) -> String {
-    let mut settings = Vec::new();
-    let (epsilon, momentum) = (number(norm.epsilon), number(rounded(norm.momentum)));
-    settings.extend((epsilon != number(1e-5)).then(|| format!("epsilon: {epsilon}")));
-    settings.extend((momentum != "0.1").then(|| format!("momentum: {momentum}")));
-    match settings.is_empty() {
-        true => "batch".to_owned(),
-        false => format!("{{batch: {{{}}}}}", settings.join(", ")),
-    }
+    let usual = BatchNorm::USUAL;
+    let settings =
+        [("epsilon", norm.epsilon, usual.epsilon), ("momentum", rounded(norm.momentum), usual.momentum)];
+    with_settings("batch", &settings)
 }
 
 /// A local response norm.
 pub(super) fn lrn(Lrn { size, alpha, beta, k }: Lrn) -> String {
-    let numbers = [("k", k, "1"), ("alpha", alpha, "0.0001"), ("beta", beta, "0.75")];
-    let numbers = numbers.into_iter().map(|(key, value, usual)| (key, number(value), usual));
-    let settings = [("n", size.to_string(), "5")].into_iter().chain(numbers);
-    let settings: Vec<String> = settings
+    let usual = Lrn::USUAL;
+    let sizes = [size, usual.size].map(|size| size as f64);
+    let settings = [
+        ("n", sizes[0], sizes[1]),
+        ("k", k, usual.k),
+        ("alpha", alpha, usual.alpha),
+        ("beta", beta, usual.beta),
+    ];
+    with_settings("lrn", &settings)
+}
+
+/// A word, with those of its settings that are not the usual ones: key, value and what is usual.
+fn with_settings(word: &str, settings: &[(&str, f64, f64)]) -> String {
+    let settings = settings.iter().map(|&(key, value, usual)| (key, number(value), number(usual)));
+    let given: Vec<String> = settings
         .filter(|(_, value, usual)| value != usual)
         .map(|(key, value, _)| format!("{key}: {value}"))
         .collect();
-    match settings.is_empty() {
-        true => "lrn".to_owned(),
-        false => format!("{{lrn: {{{}}}}}", settings.join(", ")),
+    match given.is_empty() {
+        true => word.to_owned(),
+        false => format!("{{{word}: {{{}}}}}", given.join(", ")),
     }
 }
 

@@ -247,7 +247,7 @@ fn pool(pool: Pool) -> TokenStream {
 }
 
 fn batch_norm(norm: BatchNorm) -> TokenStream {
-    if norm == (BatchNorm { epsilon: 1e-5, momentum: 0.1 }) {
+    if norm == BatchNorm::USUAL {
         return quote!(Norm::DEFAULT);
     }
     let [epsilon, momentum] = [norm.epsilon, norm.momentum].map(single);

@@ -3,7 +3,7 @@
 //! Keras keeps channels last. Where maps become a vector, they are put in the order of the spec first, so
 //! that weights differ from ours by the order of their axes alone.
 
-use super::python::{constants, float, header, identifier, pair, size};
+use super::python::{PROGRAM, constants, float, header, identifier, pair, size};
 use crate::ir::{Activation, Configured, Layer, Lrn, Model, Op, Padding, Pool, PoolMode, Shape, Window};
 
 /// A layer that Keras does not have.
@@ -15,7 +15,7 @@ pub fn file(model: &Model) -> String {
     let has_lrn = model.layers().iter().any(|layer| matches!(layer.op, Op::Lrn(_)));
     let own = has_lrn.then(|| LRN.to_owned());
     let parts = [imports(model), settings(model)].into_iter().chain(own);
-    parts.chain([build(model), DRIVER.to_owned()]).collect::<Vec<_>>().join("\n\n")
+    parts.chain([build(model), DRIVER.to_owned(), PROGRAM.to_owned()]).collect::<Vec<_>>().join("\n\n")
 }
 
 fn imports(model: &Model) -> String {

@@ -2,6 +2,10 @@
 
 use crate::ir::{Model, Shape, Window};
 
+/// The end of every file: how data is read, and what is done when it is run. What stands between it and the network is
+/// written for each engine, because nearly every line there calls the engine.
+pub(super) const PROGRAM: &str = include_str!("python/program.py");
+
 /// The docstring of a file: what it is, and how it is used.
 pub(super) fn header(model: &Model, usage: &str) -> String {
     let description = if model.description().is_empty() { "a network" } else { model.description() };

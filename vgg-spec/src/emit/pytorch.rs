@@ -1,7 +1,7 @@
 //! The model as a PyTorch module in a file of its own, with a program that trains it on one machine or
 //! many and gives the weights back.
 
-use super::python::{constants, float, header, identifier, is_symmetric, pair, size};
+use super::python::{PROGRAM, constants, float, header, identifier, is_symmetric, pair, size};
 use crate::ir::{
     Activation, BatchNorm, Configured, Layer, Lrn, Model, Op, Padding, Pool, PoolMode, Shape, Window,
 };
@@ -10,7 +10,7 @@ const DRIVER: &str = include_str!("pytorch/driver.py");
 
 /// The text of the file.
 pub fn file(model: &Model) -> String {
-    [imports(model), settings(model), module(model), DRIVER.to_owned()].join("\n\n")
+    [imports(model), settings(model), module(model), DRIVER.to_owned(), PROGRAM.to_owned()].join("\n\n")
 }
 
 fn imports(model: &Model) -> String {

@@ -2,7 +2,7 @@
 
 use crate::console;
 use crate::failure::Failure;
-use crate::parity::{self, Comparison, Difference, Reference};
+use crate::parity::{self, Branch, Comparison, Difference, Recording, Reference};
 use crate::spec::{self, Network, SpecArgs};
 use crate::{memory, weights};
 use clap::{Parser, ValueEnum};
@@ -25,6 +25,10 @@ pub(crate) struct Args {
     #[arg(long, value_name = "FILE")]
     reference: PathBuf,
 
+    /// Writes what this network computes of the same images to a safetensors file of the same form
+    #[arg(long, value_name = "FILE")]
+    record: Option<PathBuf>,
+
     /// The largest relative error at which a layer agrees
     #[arg(long, value_name = "SHARE", default_value_t = 1e-4, value_parser = parse_tolerance)]
     tolerance: f64,
@@ -42,7 +46,8 @@ Examples:
 
 An absolute error is the largest difference of two values of a layer, a relative one its share
 of the largest value of the layer in the reference. Gradients are measured by the largest one of
-their layer. The exit code is 1 if something is further off than the tolerance. JSON has null for
+their layer. Where a value is zero but for rounding, a rectifier may pass a gradient on in one engine
+and not in the other, and likewise a max-pool; how often that happened is counted. The exit code is 1 if something is further off than the tolerance. JSON has null for
 what is not finite.";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -64,7 +69,12 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
     let trained = weights::load(&network, &args.weights)?;
     let reference = Reference::read(&args.reference, &network.model, &trained.network)?;
     check_memory(&network, &reference)?;
-    let comparison = parity::compare(&network.model, &network.plan, trained.network, &reference)?;
+    let mut recording = args.record.as_ref().map(|_| Recording::default());
+    let Network { model, plan, .. } = &network;
+    let comparison = parity::compare(model, plan, trained.network, &reference, recording.as_mut())?;
+    if let (Some(path), Some(recording)) = (&args.record, recording) {
+        recording.write(path)?;
+    }
     let findings = Findings::of(&network, &comparison, args.tolerance);
     console::print(&match args.format {
         Format::Text => findings.text(),
@@ -94,10 +104,37 @@ struct Findings<'c> {
     /// to the images.
     first_gradient: Option<&'c str>,
     activations: Vec<Row<'c>>,
+    /// The layers once more, in training.
+    training: Vec<Row<'c>>,
     gradients: Vec<Row<'c>>,
+    branches: Option<Branches<'c>>,
     loss: Option<Errors>,
     top1: Option<Top1>,
     not_recorded: &'c [String],
+}
+
+/// What rectifiers and max-pools decide in training.
+#[derive(Serialize)]
+struct Branches<'c> {
+    all: usize,
+    /// By layers, those that the other engine decided otherwise.
+    other: Vec<Other<'c>>,
+}
+
+#[derive(Serialize)]
+struct Other<'c> {
+    name: &'c str,
+    decisions: usize,
+}
+
+impl<'c> Branches<'c> {
+    fn of(branches: &'c [Branch]) -> Branches<'c> {
+        let differ = branches.iter().filter(|branch| branch.other > 0);
+        Branches {
+            all: branches.iter().map(|branch| branch.all).sum(),
+            other: differ.map(|branch| Other { name: &branch.layer, decisions: branch.other }).collect(),
+        }
+    }
 }
 
 /// For how many images the largest logit is that of the same class.
@@ -142,10 +179,12 @@ impl<'c> Findings<'c> {
             errors: Errors::of(*difference, tolerance),
         };
         let activations: Vec<Row<'c>> = comparison.activations.iter().map(row).collect();
+        let training: Vec<Row<'c>> = comparison.training.iter().map(row).collect();
         let gradients: Vec<Row<'c>> = comparison.gradients.iter().map(row).collect();
         let loss = comparison.loss.map(|difference| Errors::of(difference, tolerance));
         let departs = |row: &&Row<'c>| !row.errors.agrees;
-        let first_activation = activations.iter().find(departs).map(|row| row.name);
+        let mut layers = activations.iter().chain(&training);
+        let first_activation = layers.find(departs).map(|row| row.name);
         let first_gradient = gradients.iter().rfind(departs).map(|row| row.name);
         Findings {
             agrees: first_activation.is_none()
@@ -155,7 +194,9 @@ impl<'c> Findings<'c> {
             first_activation,
             first_gradient,
             activations,
+            training,
             gradients,
+            branches: comparison.branches.as_deref().map(Branches::of),
             loss,
             top1: comparison.top1.map(|[same, images]| Top1 { same, images }),
             not_recorded: &comparison.not_recorded,
@@ -163,10 +204,15 @@ impl<'c> Findings<'c> {
     }
 
     fn text(&self) -> String {
-        let rows = self.activations.iter().chain(&self.gradients);
+        let parts = [
+            ("activation", &self.activations),
+            ("in training", &self.training),
+            ("gradient", &self.gradients),
+        ];
+        let rows = parts.iter().flat_map(|(_, rows)| rows.iter());
         let width = rows.map(|row| row.name.len()).max().unwrap_or(0).max(10);
         let mut text = String::new();
-        for (title, rows) in [("activation", &self.activations), ("gradient", &self.gradients)] {
+        for (title, rows) in parts {
             if rows.is_empty() {
                 continue;
             }
@@ -186,6 +232,18 @@ impl<'c> Findings<'c> {
         }
         if !self.not_recorded.is_empty() {
             let _ = writeln!(text, "not recorded: {}", self.not_recorded.join(", "));
+        }
+        if let Some(Branches { all, other }) = &self.branches
+            && !other.is_empty()
+        {
+            let each: Vec<String> =
+                other.iter().map(|Other { name, decisions }| format!("{decisions} in `{name}`")).collect();
+            let _ = writeln!(
+                text,
+                "of {all} decisions of rectifiers and max-pools, the other engine took some otherwise, as rounding \
+                 has it: {}; behind these, gradients depart by more than rounding",
+                each.join(", ")
+            );
         }
         let firsts = [("activation", self.first_activation), ("gradient", self.first_gradient)];
         for (what, first) in firsts {

@@ -1,5 +1,6 @@
 //! What another engine recorded: a safetensors file with a batch of `images`, `activations.LAYER` of
-//! inference, and perhaps `labels`, the `loss` of a training step and its `gradients.LAYER.TENSOR`.
+//! inference, and perhaps `labels`, the `loss` of a training step, its `gradients.LAYER.TENSOR`, and `training.LAYER`: what
+//! layers compute in that step, where it differs from inference because of norms.
 
 use super::is_compared;
 use crate::failure::Failure;
@@ -26,6 +27,8 @@ pub(crate) struct Reference {
     pub(crate) loss: Option<f32>,
     /// What layers compute in inference, by name: maps as planes.
     pub(crate) activations: BTreeMap<String, Vec<f32>>,
+    /// What layers compute in a training step.
+    pub(crate) training: BTreeMap<String, Vec<f32>>,
     /// The gradients of a training step, by name of tensor.
     pub(crate) gradients: BTreeMap<String, Vec<f32>>,
 }
@@ -57,6 +60,7 @@ fn parse(bytes: &[u8], model: &Model, network: &Interpreter) -> Result<Reference
         labels: None,
         loss: None,
         activations: BTreeMap::new(),
+        training: BTreeMap::new(),
         gradients: BTreeMap::new(),
     };
     let layers = layer_shapes(model, batch);
@@ -71,6 +75,9 @@ fn parse(bytes: &[u8], model: &Model, network: &Interpreter) -> Result<Reference
         } else if let Some(layer) = name.strip_prefix("activations.") {
             let shape = layers.get(layer).ok_or_else(|| no_layer(layer, model))?;
             reference.activations.insert(layer.to_owned(), floats(&file, name, shape)?);
+        } else if let Some(layer) = name.strip_prefix("training.") {
+            let shape = layers.get(layer).ok_or_else(|| no_layer(layer, model))?;
+            reference.training.insert(layer.to_owned(), floats(&file, name, shape)?);
         } else if let Some(tensor) = name.strip_prefix("gradients.") {
             let shape = tensors
                 .get(tensor)
@@ -102,7 +109,7 @@ fn images(file: &SafeTensors<'_>, model: &Model) -> Result<Array4<f32>, String> 
 }
 
 /// What layers compute of a batch, by name.
-fn layer_shapes(model: &Model, batch: usize) -> BTreeMap<&str, Vec<usize>> {
+pub(super) fn layer_shapes(model: &Model, batch: usize) -> BTreeMap<&str, Vec<usize>> {
     let compared = model.layers().iter().filter(|layer| is_compared(&layer.op));
     let shapes = compared.map(|layer| {
         let shape = match layer.output {

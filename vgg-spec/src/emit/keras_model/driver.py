@@ -54,21 +54,12 @@ def save(model, path):
     save_file(tensors, path, metadata={"model": NAME})
 
 
-def read_idx(folder, name):
-    """Return an array of a folder of IDX files, plain or gzipped."""
-    for path in (Path(folder, name), Path(folder, f"{name}.gz")):
-        if path.exists():
-            content = gzip.open(path).read() if path.suffix == ".gz" else path.read_bytes()
-            shape = struct.unpack(f">{content[3]}I", content[4 : 4 + 4 * content[3]])
-            return np.frombuffer(content, np.uint8, offset=4 + 4 * len(shape)).reshape(shape)
-    raise FileNotFoundError(f"{folder} has neither {name} nor {name}.gz")
-
-
 def read_images(folder, part):
     """Return images with pixels in [0, 1] and their labels; `part` is "train" or "t10k"."""
-    images = read_idx(folder, f"{part}-images-idx3-ubyte").astype("float32") / 255
-    labels = read_idx(folder, f"{part}-labels-idx1-ubyte").astype("int64")
-    return images.reshape(len(labels), *INPUT_SHAPE).transpose(0, 2, 3, 1), labels
+    files = (read_idx(folder, f"{part}-{kind}-ubyte") for kind in ("images-idx3", "labels-idx1"))
+    images, labels = (np.frombuffer(values, np.uint8).reshape(shape) for shape, values in files)
+    images = images.reshape(len(labels), *INPUT_SHAPE).transpose(0, 2, 3, 1)
+    return images.astype("float32") / 255, labels.astype("int64")
 
 
 def train(arguments):
@@ -83,6 +74,20 @@ def train(arguments):
     save(model, arguments.out)
 
 
+def planes(value):
+    """Return maps as planes, and a vector as it is."""
+    value = np.asarray(value)
+    return value.transpose(0, 3, 1, 2) if value.ndim == 4 else value
+
+
+def watched(model, part, pixels, training):
+    """Return what every layer computes of a batch."""
+    names = [layer.name for layer in model.layers if layer.name.rstrip("_") in LAYERS]
+    inner = keras.Model(model.inputs, [model.get_layer(name).output for name in names])
+    values = zip(names, inner(pixels, training=training))
+    return {f"{part}.{name.rstrip('_')}": planes(value) for name, value in values}
+
+
 def record(arguments):
     """Write what every layer computes of a batch, and the gradients, for `vggc parity`."""
     generator = np.random.default_rng(arguments.seed)
@@ -92,12 +97,7 @@ def record(arguments):
     pixels = images.transpose(0, 2, 3, 1)
 
     model = load(arguments.weights, probabilities=False)
-    names = [layer.name for layer in model.layers if layer.name.rstrip("_") in LAYERS]
-    inner = keras.Model(model.inputs, [model.get_layer(name).output for name in names])
-    for name, value in zip(names, inner(pixels, training=False)):
-        value = np.asarray(value)
-        value = value.transpose(0, 3, 1, 2) if value.ndim == 4 else value
-        tensors[f"activations.{name.rstrip('_')}"] = value
+    tensors |= watched(model, "activations", pixels, training=False)
 
     if keras.backend.backend() == "tensorflow":
         import tensorflow
@@ -106,6 +106,9 @@ def record(arguments):
         # All gradients are compared, also those of layers that are frozen otherwise.
         for layer in model.layers:
             layer.trainable = True
+        # In training, norms go by the batch, and layers behind them compute something else.
+        if any(isinstance(layer, layers.BatchNormalization) for layer in model.layers):
+            tensors |= watched(model, "training", pixels, training=True)
         with tensorflow.GradientTape() as tape:
             loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)(labels, model(pixels, training=True))
         tensors["loss"] = np.asarray(loss).reshape(1)
@@ -113,25 +116,3 @@ def record(arguments):
         gradients = tape.gradient(loss, [variable.value for variable in trained.values()])
         tensors |= {f"gradients.{name}": from_keras(value) for name, value in zip(trained, gradients)}
     save_file({name: np.ascontiguousarray(tensor) for name, tensor in tensors.items()}, arguments.record)
-
-
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--data", help="folder of IDX files to train on")
-    parser.add_argument("--out", default="last.safetensors", help="where trained weights go")
-    parser.add_argument("--epochs", type=int, default=EPOCHS)
-    parser.add_argument("--weights", help="weights to start from")
-    parser.add_argument("--record", help="write a reference for `vggc parity` to this file")
-    parser.add_argument("--batch", type=int, default=4, help="images of the reference")
-    parser.add_argument("--seed", type=int, default=0, help="seed of the images of the reference")
-    arguments = parser.parse_args()
-    if arguments.record and arguments.weights:
-        record(arguments)
-    elif arguments.data:
-        train(arguments)
-    else:
-        parser.error("give --data to train, or --weights and --record to write a reference")
-
-
-if __name__ == "__main__":
-    main()

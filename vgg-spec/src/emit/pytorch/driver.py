@@ -42,21 +42,11 @@ def save(network, path):
     save_file(tensors, path, metadata={"model": NETWORK.__name__.rstrip("_")})
 
 
-def read_idx(folder, name):
-    """Return an array of a folder of IDX files, plain or gzipped."""
-    for path in (Path(folder, name), Path(folder, f"{name}.gz")):
-        if path.exists():
-            content = gzip.open(path).read() if path.suffix == ".gz" else path.read_bytes()
-            shape = struct.unpack(f">{content[3]}I", content[4 : 4 + 4 * content[3]])
-            return torch.frombuffer(bytearray(content[4 + 4 * len(shape) :]), dtype=torch.uint8).reshape(shape)
-    raise FileNotFoundError(f"{folder} has neither {name} nor {name}.gz")
-
-
 def read_images(folder, part):
     """Return images with pixels in [0, 1] and their labels; `part` is "train" or "t10k"."""
-    images = read_idx(folder, f"{part}-images-idx3-ubyte").float() / 255
-    labels = read_idx(folder, f"{part}-labels-idx1-ubyte").long()
-    return images.reshape(len(labels), *INPUT_SHAPE), labels
+    files = (read_idx(folder, f"{part}-{kind}-ubyte") for kind in ("images-idx3", "labels-idx1"))
+    images, labels = (torch.frombuffer(values, dtype=torch.uint8).reshape(shape) for shape, values in files)
+    return images.reshape(len(labels), *INPUT_SHAPE).float() / 255, labels.long()
 
 
 def epoch_order(count, epoch, rank, world):
@@ -120,9 +110,14 @@ def named_parameters(network):
         yield name.replace("_.", "."), parameter
 
 
-def recorder(name, tensors):
-    """Return a hook that keeps what a layer computes."""
-    return lambda layer, inputs, output: tensors.update({name: output.clone()})
+def watch(network, part, tensors):
+    """Keep what every layer computes from now on."""
+
+    def recorder(name):
+        return lambda layer, inputs, output: tensors.update({name: output.detach().clone()})
+
+    for name, layer in network.named_children():
+        layer.register_forward_hook(recorder(f"{part}.{name.removesuffix('_')}"))
 
 
 def record(arguments):
@@ -132,8 +127,7 @@ def record(arguments):
     images = torch.rand(arguments.batch, *INPUT_SHAPE, generator=generator)
     labels = torch.randint(0, CLASSES, (arguments.batch,), generator=generator)
     tensors = {"images": images, "labels": labels.float()}
-    for name, layer in network.named_children():
-        layer.register_forward_hook(recorder(f"activations.{name.removesuffix('_')}", tensors))
+    watch(network, "activations", tensors)
     with torch.no_grad():
         network.eval()(images)
     network = load(arguments.weights)
@@ -142,30 +136,11 @@ def record(arguments):
             layer.p = 0.0
     # All gradients are compared, also those of layers that are frozen otherwise.
     nn.Module.train(network.requires_grad_())
+    # In training, norms go by the batch, and layers behind them compute something else.
+    if any(isinstance(layer, (nn.BatchNorm1d, nn.BatchNorm2d)) for layer in network.modules()):
+        watch(network, "training", tensors)
     loss = functional.cross_entropy(network(images), labels)
     loss.backward()
     tensors["loss"] = loss.detach().reshape(1)
     tensors |= {f"gradients.{name}": parameter.grad for name, parameter in named_parameters(network)}
     save_file({name: tensor.contiguous() for name, tensor in tensors.items()}, arguments.record)
-
-
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--data", help="folder of IDX files to train on")
-    parser.add_argument("--out", default="last.safetensors", help="where trained weights go")
-    parser.add_argument("--epochs", type=int, default=EPOCHS)
-    parser.add_argument("--weights", help="weights to start from")
-    parser.add_argument("--record", help="write a reference for `vggc parity` to this file")
-    parser.add_argument("--batch", type=int, default=4, help="images of the reference")
-    parser.add_argument("--seed", type=int, default=0, help="seed of the images of the reference")
-    arguments = parser.parse_args()
-    if arguments.record and arguments.weights:
-        record(arguments)
-    elif arguments.data:
-        train(arguments)
-    else:
-        parser.error("give --data to train, or --weights and --record to write a reference")
-
-
-if __name__ == "__main__":
-    main()

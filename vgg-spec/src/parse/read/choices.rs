@@ -5,8 +5,8 @@ use super::fields::list;
 use super::{Reader, codes};
 use crate::ast::{Activation, Extent, Norm, Number, Padding, Pool, PoolMode, PoolWindow};
 use crate::diagnostic::Diagnostic;
-use crate::names;
 use crate::span::Spanned;
+use crate::{ir, names};
 
 pub(in crate::parse) const ACTIVATIONS: [&str; 8] =
     ["relu", "leaky_relu", "elu", "gelu", "silu", "sigmoid", "tanh", "none"];
@@ -97,12 +97,12 @@ impl Reader<'_> {
     pub(super) fn activation_of(&mut self, choice: &Choice<'_>) -> Option<Activation> {
         Some(match choice.word.value.as_str() {
             "leaky_relu" => {
-                let mut slope = [("slope", 0.01)];
+                let mut slope = [("slope", Activation::USUAL_SLOPE)];
                 self.setting(choice.settings, "`leaky_relu`", &mut slope);
                 Activation::LeakyRelu { slope: slope[0].1 }
             }
             "elu" => {
-                let mut alpha = [("alpha", 1.0)];
+                let mut alpha = [("alpha", Activation::USUAL_ALPHA)];
                 self.setting(choice.settings, "`elu`", &mut alpha);
                 Activation::Elu { alpha: alpha[0].1 }
             }
@@ -126,13 +126,15 @@ impl Reader<'_> {
                     Some(Norm::None)
                 }
                 "batch" => {
-                    let mut settings = [("epsilon", 1e-5), ("momentum", 0.1)];
+                    let ir::BatchNorm { epsilon, momentum } = ir::BatchNorm::USUAL;
+                    let mut settings = [("epsilon", epsilon), ("momentum", momentum)];
                     reader.setting(choice.settings, "a batch norm", &mut settings);
                     let [(_, epsilon), (_, momentum)] = settings;
                     Some(Norm::Batch { epsilon, momentum })
                 }
                 "lrn" => {
-                    let mut settings = [("n", 5.0), ("k", 1.0), ("alpha", 1e-4), ("beta", 0.75)];
+                    let ir::Lrn { size, alpha, beta, k } = ir::Lrn::USUAL;
+                    let mut settings = [("n", size as f64), ("k", k), ("alpha", alpha), ("beta", beta)];
                     reader.setting(choice.settings, "an LRN", &mut settings);
                     let [(_, n), (_, k), (_, alpha), (_, beta)] = settings;
                     Some(Norm::Lrn { n, k, alpha, beta })
