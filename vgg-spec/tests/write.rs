@@ -159,6 +159,10 @@ fn empty_lists_are_said_in_both_spellings() {
     let several = "model A { train { augment none; augment flip; } }";
     assert!(matches!(format(&source(several, Syntax::Dsl)), Err(WriteError::Findings(_))));
 
+    let yaml = "model: A # a\nallow: [] # none yet\n";
+    let dsl = convert(&source(yaml, Syntax::Yaml), Syntax::Dsl).expect("can be said");
+    assert_eq!(comments(&dsl, Syntax::Dsl), comments(yaml, Syntax::Yaml));
+
     let yaml = "model: A\nblocks:\n  - {conv: [], kernel: 1}\n";
     let dsl = convert(&source(yaml, Syntax::Yaml), Syntax::Dsl).expect("can be said");
     assert_eq!(convert(&source(&dsl, Syntax::Dsl), Syntax::Yaml).as_deref(), Ok(yaml), "{dsl}");

@@ -125,6 +125,7 @@ impl Writer {
                     |piece: &Piece| gapped(Statement::new(layer(&piece.content), hoisted(piece)), piece);
                 self.body(part, layers.iter().map(layer).collect());
             }
+            ("allow", Content::List(codes)) if codes.is_empty() => self.several(part, std::iter::empty()),
             ("input", Content::Map(entries)) => {
                 let values: Vec<String> = entries.iter().map(|entry| words("", &entry.content)).collect();
                 self.statement(&Statement::new(format!("input {}", values.join(" ")), hoisted(part)), 4);
