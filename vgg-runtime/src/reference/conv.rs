@@ -31,8 +31,9 @@ pub fn forward<T: Real>(
     let (_, _, height, width) = x.dim();
     Array4::from_shape_fn(output_shape(x, weight, window), |(image, filter, row, column)| {
         let mut sum = bias.map_or(T::zero(), |bias| bias[filter]);
+        let places: Vec<_> = covered(window, [height, width], [row, column]).collect();
         for (number, channel) in group(x, weight, filter).enumerate() {
-            for place in covered(window, [height, width], [row, column]) {
+            for place in &places {
                 let at_weight = [filter, number, place.kernel[0], place.kernel[1]];
                 let at_input = [image, channel, place.image[0], place.image[1]];
                 sum += weight[at_weight] * x[at_input];
@@ -54,8 +55,9 @@ pub fn backward<T: Real>(
     let (_, _, height, width) = x.dim();
     let (mut by_input, mut by_weight) = (Array4::zeros(x.dim()), Array4::zeros(weight.dim()));
     for ((image, filter, row, column), &gradient) in gradient.indexed_iter() {
+        let places: Vec<_> = covered(window, [height, width], [row, column]).collect();
         for (number, channel) in group(x, weight, filter).enumerate() {
-            for place in covered(window, [height, width], [row, column]) {
+            for place in &places {
                 let at_weight = [filter, number, place.kernel[0], place.kernel[1]];
                 let at_input = [image, channel, place.image[0], place.image[1]];
                 by_weight[at_weight] += gradient * x[at_input];
