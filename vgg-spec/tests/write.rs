@@ -167,3 +167,19 @@ fn empty_lists_are_said_in_both_spellings() {
     let dsl = convert(&source(yaml, Syntax::Yaml), Syntax::Dsl).expect("can be said");
     assert_eq!(convert(&source(&dsl, Syntax::Dsl), Syntax::Yaml).as_deref(), Ok(yaml), "{dsl}");
 }
+
+/// A spec that extends another one needs no name, so a comment may be the first thing in the braces of its model.
+#[test]
+fn comments_in_a_model_without_a_name_do_not_describe_it() {
+    for dsl in [
+        "model {\n    // about\n    extends \"a.yaml\";\n}\n",
+        "// head\nmodel {\n    // about\n    extends \"a.yaml\";\n    param a = 1;\n}\n",
+        "model {\n    // alone\n}\n",
+    ] {
+        assert_eq!(format(&source(dsl, Syntax::Dsl)).as_deref(), Ok(dsl));
+    }
+    let beside = "model { // about\n    extends \"a.yaml\";\n}\n";
+    assert_eq!(comments(&format(&source(beside, Syntax::Dsl)).expect("can be said"), Syntax::Dsl), 1);
+    let yaml = convert(&source(beside, Syntax::Dsl), Syntax::Yaml).expect("can be said");
+    assert_eq!(yaml, "extends: a.yaml\n# about\n");
+}

@@ -29,7 +29,7 @@ const MAX_LISTED: u64 = 8;
 
 /// Gives a document its canonical shape in a spelling.
 pub(super) fn shape(document: &mut Document, syntax: Syntax) {
-    order_parts(document);
+    order_parts(document, syntax);
     for entry in &mut document.entries {
         match entry.key.as_deref() {
             Some("params") => {}
@@ -103,11 +103,15 @@ fn settle(pieces: &mut [Piece], syntax: Syntax) {
     }
 }
 
-fn order_parts(document: &mut Document) {
+fn order_parts(document: &mut Document, syntax: Syntax) {
     let rank = |piece: &Piece| PARTS.iter().position(|part| piece.has_key(part)).unwrap_or(PARTS.len());
     document.entries.sort_by_key(rank);
     // The first lines of a text are its description: what was said further down must not get there.
     let Some(first) = document.entries.first_mut() else { return };
+    if syntax == Syntax::Dsl && !first.has_key("model") {
+        // It stands in braces.
+        return;
+    }
     let moved = std::mem::take(&mut first.comments.before);
     match document.entries.get_mut(1) {
         Some(second) => second.comments.before.splice(0..0, moved).for_each(drop),

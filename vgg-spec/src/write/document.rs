@@ -13,6 +13,8 @@ pub(super) struct Document {
     pub(super) banner: Vec<Remark>,
     /// The entries of the outermost map.
     pub(super) entries: Vec<Piece>,
+    /// The comments in its braces, if there are no entries.
+    pub(super) inside: Vec<Remark>,
 }
 
 /// An entry of a map, with a key, or an item of a list, without.
@@ -147,9 +149,9 @@ impl Document {
         let mut gaps = gaps(source.text(), &places, &attach.order).into_iter();
         let root = piece(None, tree, &mut found, &mut gaps);
         let (Content::List(entries) | Content::Map(entries)) = root.content else {
-            return Document { banner, entries: Vec::new() };
+            return Document { banner, entries: Vec::new(), inside: Vec::new() };
         };
-        Document { banner, entries }
+        Document { banner, entries, inside: root.comments.after }
     }
 
     /// Drops empty lines, which mean something else in another spelling. Those between comments stay.
@@ -285,13 +287,26 @@ impl<'a> Attach<'a> {
             return;
         }
         let remark = Remark { text, gap: is_gap_before(self.source.text(), at) };
-        if past.is_empty() {
+        if past.is_empty() && self.is_head(at) {
             banner.push(remark);
+        } else if past.is_empty() {
+            // In the braces of a model without a name. The root stands for them where they hold nothing else.
+            match future.first() {
+                Some(next) => found[*next].before.push(remark),
+                None => found[0].after.push(remark),
+            }
         } else if let Some(next) = future.first().filter(|next| self.leads(past, at, **next)) {
             found[*next].before.push(remark);
         } else if let Some(last) = self.belongs_to(past, at) {
             found[last].after.push(remark);
         }
+    }
+
+    /// Whether nothing but comments stands in front of a place.
+    fn is_head(&self, at: usize) -> bool {
+        let before = self.source.text()[..at].lines().map(str::trim_start);
+        let mut before = before.filter(|line| !line.is_empty() && !line.starts_with("//"));
+        self.source.syntax() == Syntax::Yaml || before.next().is_none()
     }
 
     /// Whether a comment on a line of its own is about what comes next.

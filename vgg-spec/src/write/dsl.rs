@@ -32,6 +32,7 @@ pub(super) fn write(document: &Document) -> String {
     writer.text += &format!("model{name} {{");
     writer.end_line(beside.as_ref());
     writer.remarks(&comment.into_remarks(), 4);
+    writer.remarks(&document.inside, 4);
     for (index, part) in parts.iter().enumerate() {
         let apart = APART.iter().any(|key| part.has_key(key));
         if (apart || part.gap) && index > 0 {

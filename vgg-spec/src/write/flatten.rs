@@ -18,7 +18,7 @@ pub(super) fn over(child: Document, parent: Document) -> Document {
         });
     }
     entries.append(&mut own);
-    Document { banner, entries }
+    Document { banner, entries, inside: child.inside }
 }
 
 fn merged(mut mine: Piece, parent: Piece) -> Piece {

@@ -11,6 +11,7 @@ const SHORT: [&str; 3] = ["params", "input", "defaults"];
 pub(super) fn write(document: &Document) -> String {
     let mut writer = Writer { text: String::new() };
     writer.remarks(&document.banner, 0);
+    writer.remarks(&document.inside, 0);
     for entry in &document.entries {
         let lists_words = match &entry.content {
             Content::List(items) => items.iter().all(|item| item.content.children().is_empty()),
