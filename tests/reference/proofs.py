@@ -256,7 +256,9 @@ class Proofs:
                     subprocess.run(record, check=True, stderr=subprocess.DEVNULL)
                     found = json.loads(self.vggc("parity", spec, *options, allowed=(0, 1)))
                     worst = {part: max(row["relative"] for row in found[part]) for part in ("activations", "gradients")}
-                    text = f"layers {worst['activations']:.1e}   gradients {worst['gradients']:.1e}   batch {batch}"
+                    others = sum(layer["decisions"] for layer in found["branches"]["other"])
+                    text = f"layers {worst['activations']:.1e}   gradients {worst['gradients']:.1e}"
+                    text += f"   {others} decisions at kinks differ, batch {batch}"
                     print(f"{spec.stem + ' in ' + engine:40} {text}", flush=True)
                     assert worst["activations"] < LOGITS, (spec, engine)
                     if found["agrees"]:

@@ -88,19 +88,19 @@ fn group(prefix: String, mut tensors: Vec<(Role, Tensor)>) -> Result<Group, Prob
     let (scale, mean, variance) = (take(Role::Scale), take(Role::Mean), take(Role::Variance));
     let refuse = |reason: &str| Problem::layer(format_args!("layer `{prefix}` of the file"), reason);
     let is_keras = kernel.is_some() || scale.is_some();
-    let params = match (weight, kernel, mean, variance) {
-        (weight, None, Some(mean), Some(variance)) => {
+    let params = match (weight, kernel, scale, mean, variance) {
+        (weight, None, scale, Some(mean), Some(variance)) if weight.is_none() || scale.is_none() => {
             let filled = |value: f32| Tensor::vector(vec![value; mean.values().len()]);
             let scale = weight.or(scale).unwrap_or_else(|| filled(1.0));
             let shift = bias.unwrap_or_else(|| filled(0.0));
             Params::Norm { scale, shift, mean, variance }
         }
-        (Some(weight), None, None, None) => match weight.shape().len() {
+        (Some(weight), None, None, None, None) => match weight.shape().len() {
             4 => Params::Conv { weight, bias },
             2 => Params::Dense { weight, bias },
             _ => return Err(refuse("its weight has neither 4 axes nor 2")),
         },
-        (None, Some(kernel), None, None) => {
+        (None, Some(kernel), None, None, None) => {
             let (axes, is_conv): (&[usize], bool) = match kernel.shape().len() {
                 4 => (&[3, 2, 0, 1], true),
                 2 => (&[1, 0], false),
@@ -112,4 +112,40 @@ fn group(prefix: String, mut tensors: Vec<(Role, Tensor)>) -> Result<Group, Prob
         _ => return Err(refuse("it is no convolution, batch norm or dense layer")),
     };
     Ok(Group { prefix, params, is_keras })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_layer_is_taken_whole_or_refused() {
+        let of = |names: &[&str]| {
+            let tensors = names.iter().map(|name| {
+                let shape = if matches!(*name, "weight" | "kernel") { vec![2, 2] } else { vec![2] };
+                let count = shape.iter().product();
+                (format!("layer.{name}"), Tensor::new(shape, vec![1.0; count]).unwrap())
+            });
+            groups(tensors.collect()).map(|groups| groups.len())
+        };
+        for names in [
+            &["weight", "bias"][..],
+            &["kernel", "bias"],
+            &["gamma", "beta", "moving_mean", "moving_variance"],
+            &["running_mean", "running_var"],
+        ] {
+            assert_eq!(of(names).unwrap(), 1, "{names:?}");
+        }
+        for names in [
+            &["weight", "gamma"][..],
+            &["weight", "kernel"],
+            &["kernel", "gamma"],
+            &["weight", "running_mean"],
+            &["weight", "gamma", "running_mean", "running_var"],
+            &["weight", "weight"],
+            &["bias"],
+        ] {
+            assert!(of(names).is_err(), "{names:?}");
+        }
+    }
 }
