@@ -1,8 +1,9 @@
 //! Keras: `.keras` archives, `.weights.h5` and legacy `.h5` files.
 //!
-//! [`config`] finds the path of layers through the description of a model, [`layers`] knows what each of them
-//! means, and [`store`] finds their weights in an HDF5 file. Without a description there are weights alone.
+//! [`config`] finds the path of layers through the description of a model, [`layers`] and [`applied`] know what each
+//! of them means, and [`store`] finds their weights in an HDF5 file. Without a description there are weights alone.
 
+mod applied;
 mod config;
 mod layers;
 mod store;
