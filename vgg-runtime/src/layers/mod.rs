@@ -266,7 +266,6 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
-mod adaptive;
 mod conv;
 mod dense;
 mod grouped;
@@ -277,7 +276,6 @@ mod pointwise;
 mod reduce;
 mod tensors;
 
-pub use adaptive::AdaptiveStep;
 pub use conv::{Conv2d, ConvGradients, ConvStep, ConvWeights};
 pub use dense::{Dense, DenseGradients, DenseStep, DenseWeights};
 pub use grouped::GroupedConv2d;
@@ -285,7 +283,7 @@ pub use lrn::LrnStep;
 pub use norm::{BatchNorm, NormStep};
 pub use places::{Channels, Features, Maps, Place};
 pub use pointwise::{ActivationStep, DropoutStep};
-pub use reduce::{Flatten, FlattenStep, GapStep, Mean, PoolStep, ReduceStep};
+pub use reduce::{Adaptive, AdaptiveStep, Flatten, FlattenStep, GapStep, Mean, PoolStep, ReduceStep};
 pub use tensors::{Layer, update, visit, visit_mut};
 
 /// Stands in the type of a step that does not yet say what it writes.

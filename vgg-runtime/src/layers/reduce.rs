@@ -1,10 +1,11 @@
-//! Steps without weights whose output has another shape than their input: pools, flatten, the mean of each map.
+//! Steps without weights whose output has another shape than their input: pools, flatten, the mean of each map, means
+//! to maps of a given size.
 
 use super::places::Place;
 use super::{Features, Maps, Open};
 use crate::arena::Slot;
 use crate::geometry::{MapShape, PoolWindow};
-use crate::ops::{FlattenOp, GapOp, PoolOp};
+use crate::ops::{AdaptiveOp, FlattenOp, GapOp, PoolOp};
 use crate::pass::Pass;
 use sealed::{Op, Reduce};
 use std::marker::PhantomData;
@@ -18,8 +19,11 @@ pub type FlattenStep<In, Out> = ReduceStep<Flatten, In, Out>;
 /// The mean of each map.
 pub type GapStep<In, Out> = ReduceStep<Mean, In, Out>;
 
+/// An average pool to maps of the size of where it writes.
+pub type AdaptiveStep<In, Out> = ReduceStep<Adaptive, In, Out>;
+
 /// A step from maps to something of another shape: a [pool](PoolStep), a [flatten](FlattenStep), a
-/// [mean](GapStep).
+/// [mean](GapStep), [means](AdaptiveStep) to a given size.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct ReduceStep<How, In, Out> {
     how: How,
@@ -82,6 +86,16 @@ impl<const C: usize, const H: usize, const W: usize> GapStep<Maps<C, H, W>, Open
     }
 }
 
+impl<const C: usize, const H: usize, const W: usize> AdaptiveStep<Maps<C, H, W>, Open> {
+    /// Ends a step at what it writes.
+    pub const fn writes<const OH: usize, const OW: usize>(
+        self,
+        to: Slot,
+    ) -> AdaptiveStep<Maps<C, H, W>, Maps<C, OH, OW>> {
+        ReduceStep { how: Adaptive { size: [OH, OW] }, ..self }.into(to)
+    }
+}
+
 impl<How: Reduce, const C: usize, const H: usize, const W: usize, Out: Place>
     ReduceStep<How, Maps<C, H, W>, Out>
 {
@@ -125,6 +139,13 @@ pub struct Flatten;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Mean;
 
+/// Windows share each map out among so many rows and columns of means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Adaptive {
+    /// Rows and columns that go out.
+    pub size: [usize; 2],
+}
+
 impl Reduce for PoolWindow {
     const USUAL: PoolWindow = PoolWindow::max(2, 2);
 
@@ -149,9 +170,17 @@ impl Reduce for Mean {
     }
 }
 
+impl Reduce for Adaptive {
+    const USUAL: Adaptive = Adaptive { size: [1, 1] };
+
+    fn op(self, input: MapShape, from: Slot, to: Slot, needs_input_gradient: bool) -> Op {
+        Op::Adaptive(AdaptiveOp { input, size: self.size, from, to, needs_input_gradient })
+    }
+}
+
 /// Public, because steps are, and yet nobody else's.
 mod sealed {
-    use super::{FlattenOp, GapOp, MapShape, Pass, PoolOp, Slot};
+    use super::{AdaptiveOp, FlattenOp, GapOp, MapShape, Pass, PoolOp, Slot};
 
     /// How maps become something of another shape.
     pub trait Reduce: Copy {
@@ -166,6 +195,7 @@ mod sealed {
         Pool(PoolOp),
         Flatten(FlattenOp),
         Mean(GapOp),
+        Adaptive(AdaptiveOp),
     }
 
     impl Op {
@@ -174,6 +204,7 @@ mod sealed {
                 Op::Pool(op) => op.forward(pass),
                 Op::Flatten(op) => op.forward(pass),
                 Op::Mean(op) => op.forward(pass),
+                Op::Adaptive(op) => op.forward(pass),
             }
         }
 
@@ -182,6 +213,7 @@ mod sealed {
                 Op::Pool(op) => op.backward(pass),
                 Op::Flatten(op) => op.backward(pass),
                 Op::Mean(op) => op.backward(pass),
+                Op::Adaptive(op) => op.backward(pass),
             }
         }
     }
