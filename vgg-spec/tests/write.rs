@@ -183,3 +183,14 @@ fn comments_in_a_model_without_a_name_do_not_describe_it() {
     let yaml = convert(&source(beside, Syntax::Dsl), Syntax::Yaml).expect("can be said");
     assert_eq!(yaml, "extends: a.yaml\n# about\n");
 }
+
+/// Nor does one between the key and the name, if another one stands behind the name.
+#[test]
+fn comments_within_the_first_entry_do_not_describe_the_model() {
+    for text in ["model: # a\n  A # b\n", "model: # a\n  A # b\ninput: {shape: [3, 8, 8]}\n"] {
+        let written = format(&source(text, Syntax::Yaml)).expect("can be written");
+        assert!(written.starts_with("model: A  # b\n# a\n"), "{written}");
+        let there = convert(&source(text, Syntax::Yaml), Syntax::Dsl).expect("can be said");
+        assert_eq!(comments(&there, Syntax::Dsl), 2, "{there}");
+    }
+}

@@ -112,7 +112,13 @@ fn order_parts(document: &mut Document, syntax: Syntax) {
         // It stands in braces.
         return;
     }
-    let moved = std::mem::take(&mut first.comments.before);
+    let mut moved = std::mem::take(&mut first.comments.before);
+    // Of a comment between key and value and one behind them, only one has a place on the line.
+    if first.comments.beside.is_some()
+        && let Some(text) = first.comments.inside.take()
+    {
+        moved.push(Remark { text, gap: false });
+    }
     match document.entries.get_mut(1) {
         Some(second) => second.comments.before.splice(0..0, moved).for_each(drop),
         None => document.entries[0].comments.after.splice(0..0, moved).for_each(drop),
