@@ -178,6 +178,15 @@ fn comments_in_a_model_without_a_name_do_not_describe_it() {
     ] {
         assert_eq!(format(&source(dsl, Syntax::Dsl)).as_deref(), Ok(dsl));
     }
+    for (yaml, formatted) in [
+        ("\n{ }", "{}\n"),
+        ("{ # a\n}\n", "{}\n# a\n"),
+        ("# a\n{}\n", "# a\n{}\n"),
+        ("{ # a\n  model: A}\n", "model: A\n# a\n"),
+        ("---\n# a\nmodel: A\nallow: [W0303]\n", "model: A\n# a\nallow: [W0303]\n"),
+    ] {
+        assert_eq!(format(&source(yaml, Syntax::Yaml)).as_deref(), Ok(formatted), "{yaml}");
+    }
     let beside = "model { // about\n    extends \"a.yaml\";\n}\n";
     assert_eq!(comments(&format(&source(beside, Syntax::Dsl)).expect("can be said"), Syntax::Dsl), 1);
     let yaml = convert(&source(beside, Syntax::Dsl), Syntax::Yaml).expect("can be said");

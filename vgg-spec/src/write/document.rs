@@ -290,7 +290,7 @@ impl<'a> Attach<'a> {
         if past.is_empty() && self.is_head(at) {
             banner.push(remark);
         } else if past.is_empty() {
-            // In the braces of a model without a name. The root stands for them where they hold nothing else.
+            // In the braces of a model without a name, say. The root stands for them where they hold nothing else.
             match future.first() {
                 Some(next) => found[*next].before.push(remark),
                 None => found[0].after.push(remark),
@@ -304,9 +304,12 @@ impl<'a> Attach<'a> {
 
     /// Whether nothing but comments stands in front of a place.
     fn is_head(&self, at: usize) -> bool {
-        let before = self.source.text()[..at].lines().map(str::trim_start);
-        let mut before = before.filter(|line| !line.is_empty() && !line.starts_with("//"));
-        self.source.syntax() == Syntax::Yaml || before.next().is_none()
+        let mark = match self.source.syntax() {
+            Syntax::Yaml => "#",
+            Syntax::Dsl => "//",
+        };
+        let mut before = self.source.text()[..at].lines().map(str::trim_start);
+        before.all(|line| line.is_empty() || line.starts_with(mark))
     }
 
     /// Whether a comment on a line of its own is about what comes next.

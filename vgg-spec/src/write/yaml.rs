@@ -11,6 +11,10 @@ const SHORT: [&str; 3] = ["params", "input", "defaults"];
 pub(super) fn write(document: &Document) -> String {
     let mut writer = Writer { text: String::new() };
     writer.remarks(&document.banner, 0);
+    if document.entries.is_empty() {
+        // A text of nothing is no map.
+        writer.text.push_str("{}\n");
+    }
     writer.remarks(&document.inside, 0);
     for entry in &document.entries {
         let lists_words = match &entry.content {
