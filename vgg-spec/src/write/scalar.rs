@@ -18,7 +18,10 @@ pub(super) fn yaml(text: &str) -> String {
         .strip_prefix('-')
         .is_some_and(|rest| rest.starts_with(|digit: char| digit.is_ascii_digit() || digit == '.'));
     let plain = (text.starts_with(first) || negative) && text.chars().all(inner) && !text.ends_with(' ');
-    if plain { text.to_owned() } else { quoted(text) }
+    // In quotes it would be no param, and what is wrong with it would be something else.
+    let harmless = |letter: char| letter.is_ascii_graphic() && !",[]{}:#\"'`".contains(letter);
+    let param = text.strip_prefix('$').is_some_and(|name| name.chars().all(harmless));
+    if plain || param { text.to_owned() } else { quoted(text) }
 }
 
 /// A text in quotes, for either spelling. What JSON writes, YAML reads.
@@ -45,10 +48,11 @@ mod tests {
 
     #[test]
     fn plain_values_stay_plain() {
-        for text in ["64", "$classes", "-0.5", "5e-4", "64 * $width", "relu", "+1.5", ".5", "a/b.yaml"] {
+        for text in ["64", "$classes", "-0.5", "5e-4", "64 * $width", "relu", "+1.5", ".5", "a/b.yaml", "$3>"]
+        {
             assert_eq!(yaml(text), text);
         }
-        for text in ["", "a, b", "- x", "*x", "a: b", "a #b", "ü", " a", "a ", "\n"] {
+        for text in ["", "a, b", "- x", "*x", "a: b", "a #b", "ü", " a", "a ", "\n", "$a,", "$a: b"] {
             assert!(yaml(text).starts_with('"'), "{text}");
         }
     }
