@@ -193,7 +193,7 @@ fn comments_in_a_model_without_a_name_do_not_describe_it() {
     assert_eq!(yaml, "extends: a.yaml\n# about\n");
 }
 
-/// Nor does one between the key and the name, if another one stands behind the name.
+/// Nor does one between the key and the name, whether or not another one stands behind the name.
 #[test]
 fn comments_within_the_first_entry_do_not_describe_the_model() {
     for text in ["model: # a\n  A # b\n", "model: # a\n  A # b\ninput: {shape: [3, 8, 8]}\n"] {
@@ -201,5 +201,12 @@ fn comments_within_the_first_entry_do_not_describe_the_model() {
         assert!(written.starts_with("model: A  # b\n# a\n"), "{written}");
         let there = convert(&source(text, Syntax::Yaml), Syntax::Dsl).expect("can be said");
         assert_eq!(comments(&there, Syntax::Dsl), 2, "{there}");
+    }
+    for (text, formatted) in [
+        ("model: # a\n  A\n", "model: A  # a\n"),
+        ("params: # a\n  a: 1\nextends: b.yaml\n", "extends: b.yaml\n# a\nparams: {a: 1}\n"),
+        ("params: # a\n  a: 1\n", "params: {a: 1}  # a\n"),
+    ] {
+        assert_eq!(format(&source(text, Syntax::Yaml)).as_deref(), Ok(formatted), "{text}");
     }
 }

@@ -113,11 +113,10 @@ fn order_parts(document: &mut Document, syntax: Syntax) {
         return;
     }
     let mut moved = std::mem::take(&mut first.comments.before);
-    // Of a comment between key and value and one behind them, only one has a place on the line.
-    if first.comments.beside.is_some()
-        && let Some(text) = first.comments.inside.take()
-    {
-        moved.push(Remark { text, gap: false });
+    // A comment between key and value goes behind them, if there is none yet.
+    match (first.comments.inside.take(), &mut first.comments.beside) {
+        (Some(text), Some(_)) => moved.push(Remark { text, gap: false }),
+        (text, beside) => *beside = beside.take().or(text),
     }
     match document.entries.get_mut(1) {
         Some(second) => second.comments.before.splice(0..0, moved).for_each(drop),
