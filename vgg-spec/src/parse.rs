@@ -44,6 +44,11 @@ pub fn parse(source: &Source) -> (Option<Spec>, Vec<Diagnostic>) {
     (spec, findings.list)
 }
 
+/// Whether a text behind a `$` is a name at all, be it one that a param can have or not.
+pub(crate) fn may_be_param(name: &str) -> bool {
+    !name.is_empty() && name.chars().all(|letter| letter.is_alphanumeric() || letter == '_')
+}
+
 /// Whether a character of a comment would steer a terminal, or end the line for some readers. No comment keeps it.
 pub(crate) fn steers(letter: char) -> bool {
     letter.is_control() || matches!(letter, '\u{feff}' | '\u{2028}' | '\u{2029}' | '\u{fffe}' | '\u{ffff}')

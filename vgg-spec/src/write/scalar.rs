@@ -1,5 +1,7 @@
 //! Single values in either spelling.
 
+use crate::parse::may_be_param;
+
 /// Words that YAML, in one version or another, takes for something else than a text.
 const RESERVED: [&str; 11] = ["true", "false", "yes", "no", "on", "off", "null", "y", "n", "nan", "inf"];
 
@@ -19,8 +21,7 @@ pub(super) fn yaml(text: &str) -> String {
         .is_some_and(|rest| rest.starts_with(|digit: char| digit.is_ascii_digit() || digit == '.'));
     let plain = (text.starts_with(first) || negative) && text.chars().all(inner) && !text.ends_with(' ');
     // In quotes it would be no param, and what is wrong with it would be something else.
-    let harmless = |letter: char| letter.is_ascii_graphic() && !",[]{}:#\"'`".contains(letter);
-    let param = text.strip_prefix('$').is_some_and(|name| name.chars().all(harmless));
+    let param = text.strip_prefix('$').is_some_and(may_be_param);
     if plain || param { text.to_owned() } else { quoted(text) }
 }
 
@@ -48,7 +49,8 @@ mod tests {
 
     #[test]
     fn plain_values_stay_plain() {
-        for text in ["64", "$classes", "-0.5", "5e-4", "64 * $width", "relu", "+1.5", ".5", "a/b.yaml", "$3>"]
+        for text in
+            ["64", "$classes", "-0.5", "5e-4", "64 * $width", "relu", "+1.5", ".5", "a/b.yaml", "$größe"]
         {
             assert_eq!(yaml(text), text);
         }

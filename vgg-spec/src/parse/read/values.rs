@@ -6,6 +6,7 @@ use crate::ast::{Amount, Extent, Factor, Number};
 use crate::diagnostic::Diagnostic;
 use crate::lower;
 use crate::names;
+use crate::parse::may_be_param;
 use crate::source::Syntax;
 use crate::span::Spanned;
 
@@ -42,6 +43,10 @@ impl Reader<'_> {
         if let Value::Plain(text) = &node.value
             && let Some(param) = text.strip_prefix('$')
         {
+            if !may_be_param(param) {
+                self.wrong_type(node, &format!("{what} must be a whole number or a param"), None);
+                return Spanned::new(Number::Unreadable, node.span);
+            }
             return Spanned::new(Number::Param(param.to_owned()), node.span);
         }
         let number =
@@ -166,7 +171,7 @@ impl Extent {
 
 fn factor(text: &str) -> Option<Factor> {
     match text.strip_prefix('$') {
-        Some(param) => Some(Factor::Param(param.to_owned())),
+        Some(param) => may_be_param(param).then(|| Factor::Param(param.to_owned())),
         None => text.parse().ok().map(Factor::Amount),
     }
 }
