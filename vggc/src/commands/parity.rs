@@ -46,9 +46,9 @@ Examples:
 
 An absolute error is the largest difference of two values of a layer, a relative one its share
 of the largest value of the layer in the reference. Gradients are measured by the largest one of
-their layer. Where a value is zero but for rounding, a rectifier may pass a gradient on in one engine
-and not in the other, and likewise a max-pool; how often that happened is counted. The exit code is 1 if something is further off than the tolerance. JSON has null for
-what is not finite.";
+their layer. Where a value is zero but for rounding, a rectifier may pass a gradient on in one
+engine and not in the other, and likewise a max-pool; how often that happened is counted. The exit
+code is 1 if something is further off than the tolerance. JSON has null for what is not finite.";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Format {
