@@ -3,8 +3,7 @@
 mod samples;
 
 use ndarray::{Array, Array1, Array2, Array4, Dimension};
-use samples::normal64;
-use vgg_runtime::activation::Activation;
+use samples::{ACTIVATIONS, normal64};
 use vgg_runtime::geometry::{Lrn, Norm, Padding, PoolWindow, Window};
 use vgg_runtime::reference::{activation, conv, dense, dropout, loss, lrn, norm, pool};
 
@@ -155,16 +154,7 @@ fn local_response_norm() {
 #[test]
 fn activations() {
     let x: Array1<f64> = normal64(0, 50) * 2.0;
-    for kind in [
-        Activation::None,
-        Activation::Relu,
-        Activation::LeakyRelu { slope: 0.1 },
-        Activation::Elu { alpha: 0.7 },
-        Activation::Gelu,
-        Activation::Silu,
-        Activation::Sigmoid,
-        Activation::Tanh,
-    ] {
+    for kind in ACTIVATIONS {
         let gradient = x.mapv(|x| activation::derivative(kind, x));
         check(&format!("{kind:?}"), &x, &gradient, |x| x.mapv(|x| activation::forward(kind, x)).sum());
     }

@@ -7,7 +7,7 @@ use ndarray::{Array1, Array2, Array4};
 use samples::step::{
     BATCH, FILTERS, FROM, INPUT, NORM, NormTensors, SHARE, TO, TRAINING, buffer, memory, place, place_maps,
 };
-use samples::{assert_close, blocked, exact, normal, planes};
+use samples::{ACTIVATIONS, assert_close, blocked, exact, normal, planes};
 use vgg_runtime::activation::Activation;
 use vgg_runtime::arena::Slot;
 use vgg_runtime::geometry::{PoolWindow, Window};
@@ -112,16 +112,7 @@ fn check_conv(norm: bool, activation: Activation, pool: Option<PoolWindow>, acti
 
 #[test]
 fn convolution_with_all_that_may_follow() {
-    for activation in [
-        Activation::None,
-        Activation::Relu,
-        Activation::LeakyRelu { slope: 0.1 },
-        Activation::Elu { alpha: 0.7 },
-        Activation::Gelu,
-        Activation::Silu,
-        Activation::Sigmoid,
-        Activation::Tanh,
-    ] {
+    for activation in ACTIVATIONS {
         for norm in [false, true] {
             for pool in [None, Some(PoolWindow::max(2, 2)), Some(PoolWindow::average(3, 2))] {
                 check_conv(norm, activation, pool, buffer(3));

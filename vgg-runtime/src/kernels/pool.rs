@@ -10,7 +10,7 @@ mod halving;
 use super::{pieces, simd};
 use crate::activation::Activation;
 use crate::cpu::Cpu;
-use crate::geometry::{LANES, MapShape, Padding, PoolMode, PoolWindow, Window};
+use crate::geometry::{LANES, MapShape, PoolMode, PoolWindow};
 use halving::{Halve, HalveBackward};
 use std::ops::Range;
 
@@ -44,9 +44,7 @@ impl PoolShape {
 
     /// Whether it takes the largest of every two by two values.
     fn is_halving(&self) -> bool {
-        let PoolWindow { mode, window: Window { kernel, stride, padding } } = self.pool;
-        let whole = self.output.height <= self.input.height / 2 && self.output.width <= self.input.width / 2;
-        mode == PoolMode::Max && [kernel, stride] == [[2, 2]; 2] && padding == Padding::default() && whole
+        self.pool.halves()
     }
 
     /// The rows and columns of the image that the window at a place of the output covers.
@@ -92,6 +90,13 @@ pub fn passes_through(pool: PoolWindow, activation: Activation) -> bool {
     pool.mode == PoolMode::Max && activation == Activation::Relu
 }
 
+/// Whether gradients pass where values are above zero only.
+fn is_rectified(shape: &PoolShape, activation: Activation) -> bool {
+    let rectified = passes_through(shape.pool, activation);
+    assert!(rectified || activation == Activation::None, "{activation:?} does not pass through a pool");
+    rectified
+}
+
 /// Computes the gradient by the maps out of that by the output. For a largest value, `input` is looked
 /// through again.
 ///
@@ -104,8 +109,7 @@ pub fn backward(
     output_gradient: &[f32],
     input_gradient: &mut [f32],
 ) {
-    let rectified = passes_through(shape.pool, activation);
-    assert!(rectified || activation == Activation::None, "{activation:?} does not pass through a pool");
+    let rectified = is_rectified(shape, activation);
     shape.check(input, output_gradient);
     shape.check(input_gradient, output_gradient);
     let (input_block, output_block) = (LANES * shape.input.area(), LANES * shape.output.area());
@@ -128,12 +132,18 @@ pub fn backward(
     });
 }
 
-/// Does what [`backward`] does for a pool of two by two behind an activation that
-/// [passes through](passes_through), and writes the gradient over the values.
+/// Does what [`backward`] does for a pool that [halves](PoolWindow::halves) maps, and writes the gradient over the
+/// values.
 ///
 /// # Panics
 /// If it is another pool.
-pub fn backward_in_place(shape: &PoolShape, output_gradient: &[f32], values: &mut [f32]) {
+pub fn backward_in_place(
+    shape: &PoolShape,
+    activation: Activation,
+    output_gradient: &[f32],
+    values: &mut [f32],
+) {
+    let rectified = is_rectified(shape, activation);
     assert!(shape.is_halving(), "the gradient of {:?} cannot take the place of its values", shape.pool);
     shape.check(values, output_gradient);
     let (input_block, output_block) = (LANES * shape.input.area(), LANES * shape.output.area());
@@ -141,7 +151,7 @@ pub fn backward_in_place(shape: &PoolShape, output_gradient: &[f32], values: &mu
     let blocks = values.chunks_exact_mut(input_block).zip(output_gradient.chunks_exact(output_block));
     pieces::for_each(blocks, volume, |(values, gradient)| {
         let (target, gradient) = (lanes_mut(values), lanes(gradient));
-        simd::run(cpu, HalveBackward { shape, rectified: true, input: None, gradient, target });
+        simd::run(cpu, HalveBackward { shape, rectified, input: None, gradient, target });
     });
 }
 

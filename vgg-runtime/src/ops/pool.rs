@@ -50,7 +50,7 @@ impl PoolOp {
         let by_input = Buffer::gradient(self.from, self.input.stored());
         if pass.is_same(self.input_values(), by_input) {
             let [by_output, values] = pass.workspace([by_output, by_input]).buffers;
-            return pool::backward_in_place(&shape, by_output, values);
+            return pool::backward_in_place(&shape, activation, by_output, values);
         }
         let [input, by_output, by_input] = pass.workspace([self.input_values(), by_output, by_input]).buffers;
         pool::backward(&shape, activation, input, by_output, by_input);

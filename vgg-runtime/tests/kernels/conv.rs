@@ -1,7 +1,7 @@
 //! Convolutions.
 
-use super::samples::{assert_close, assert_within, blocked, exact, normal, planes};
-use super::{ACTIVATIONS, bounds, plain, poisoned, windows};
+use super::samples::{ACTIVATIONS, assert_close, assert_within, blocked, exact, normal, planes};
+use super::{bounds, plain, poisoned, windows};
 use ndarray::{Array1, Array4};
 use proptest::prelude::*;
 use vgg_runtime::cpu::Cpu;

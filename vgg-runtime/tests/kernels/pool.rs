@@ -26,6 +26,14 @@ fn check_pool(batch: usize, input: MapShape, pool: PoolWindow, seed: u64) {
     let expected = reference::pool::backward(&exact(&x), pool, &exact(&gradient));
     let found = planes(input, &by_input);
     assert_close(&format!("gradient of {shape:?}"), &found, expected.as_slice().unwrap(), 1e-6);
+    let in_place = |activation: Activation, values: &Array4<f32>, expected: &[f32]| {
+        if pool.halves() {
+            let mut replaced = blocked(values);
+            pool::backward_in_place(&shape, activation, &blocked(&gradient), &mut replaced);
+            assert_eq!(replaced, expected, "gradient in place of {shape:?}, {activation:?}");
+        }
+    };
+    in_place(Activation::None, &x, &by_input);
 
     if !pool::passes_through(pool, Activation::Relu) {
         return;
@@ -36,12 +44,7 @@ fn check_pool(batch: usize, input: MapShape, pool: PoolWindow, seed: u64) {
     let expected = expected * rectified.mapv(|value| if value > 0.0 { 1.0 } else { 0.0 });
     let found = planes(input, &by_input);
     assert_close(&format!("gradient through {shape:?}"), &found, expected.as_slice().unwrap(), 1e-6);
-
-    if pool.halves() {
-        let mut replaced = blocked(&rectified);
-        pool::backward_in_place(&shape, &blocked(&gradient), &mut replaced);
-        assert_eq!(replaced, by_input, "gradient in place of {shape:?}");
-    }
+    in_place(Activation::Relu, &rectified, &by_input);
 }
 
 #[test]

@@ -1,7 +1,6 @@
 //! Norms, activations and softmax.
 
-use super::ACTIVATIONS;
-use super::samples::{assert_close, assert_within, blocked, exact, normal, planes};
+use super::samples::{ACTIVATIONS, assert_close, assert_within, blocked, exact, normal, planes};
 use ndarray::{Array1, Array2, Array4};
 use proptest::prelude::*;
 use vgg_runtime::geometry::{Extent, MapShape, Norm};

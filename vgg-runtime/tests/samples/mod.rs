@@ -4,9 +4,22 @@
 pub mod step;
 
 use ndarray::{Array, Array4, Dimension, ShapeBuilder};
+use vgg_runtime::activation::Activation;
 use vgg_runtime::geometry::MapShape;
 use vgg_runtime::kernels::layout;
 use vgg_runtime::random::Stream;
+
+/// Every activation.
+pub const ACTIVATIONS: [Activation; 8] = [
+    Activation::None,
+    Activation::Relu,
+    Activation::LeakyRelu { slope: 0.1 },
+    Activation::Elu { alpha: 0.7 },
+    Activation::Gelu,
+    Activation::Silu,
+    Activation::Sigmoid,
+    Activation::Tanh,
+];
 
 /// Normally distributed values, a function of the seed.
 pub fn normal<S: ShapeBuilder>(seed: u64, shape: S) -> Array<f32, S::Dim> {

@@ -38,7 +38,10 @@ const SPEC: [&str; 11] = [
     "preprocess",
     "train",
 ];
-const DEFAULTS: [&str; 11] = [
+const DEFAULTS: [&str; 11] = with_options(["pool"]);
+
+/// Options of convolutions, which may also be said of blocks, in `defaults` and in overrides.
+const OPTIONS: [&str; 10] = [
     "kernel",
     "stride",
     "padding",
@@ -49,8 +52,18 @@ const DEFAULTS: [&str; 11] = [
     "bias",
     "dropout",
     "trainable",
-    "pool",
 ];
+
+/// These keys, and behind them the options.
+const fn with_options<const OWN: usize, const ALL: usize>(own: [&'static str; OWN]) -> [&'static str; ALL] {
+    const { assert!(ALL == OWN + OPTIONS.len()) };
+    let (mut all, mut index) = ([""; ALL], 0);
+    while index < ALL {
+        all[index] = if index < OWN { own[index] } else { OPTIONS[index - OWN] };
+        index += 1;
+    }
+    all
+}
 
 /// Reads a whole spec.
 pub(super) fn spec(tree: &Node, source: &Source, findings: &mut Findings) -> Spec {

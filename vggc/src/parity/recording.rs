@@ -1,6 +1,6 @@
 //! What a network computes here, as a file of the form of a reference: for another machine, or to be looked at.
 
-use super::reference::layer_shapes;
+use super::reference::layer_shape;
 use crate::failure::Failure;
 use safetensors::Dtype;
 use safetensors::tensor::TensorView;
@@ -35,10 +35,8 @@ impl Recording {
         batch: usize,
         values: &[f32],
     ) {
-        let name = model.layers()[index].name.as_str();
-        if let Some(shape) = layer_shapes(model, batch).get(name) {
-            self.keep(format!("{part}.{name}"), shape, values);
-        }
+        let layer = &model.layers()[index];
+        self.keep(format!("{part}.{}", layer.name), &layer_shape(layer, batch), values);
     }
 
     /// Writes all, in place of a file that may be there.

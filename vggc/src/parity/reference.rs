@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 use vgg_runtime::Network;
-use vgg_spec::ir::{MapShape, Model, Shape};
+use vgg_spec::ir::{Layer, MapShape, Model, Shape};
 
 const HELP: &str = "the files that `vggc emit pytorch` and `vggc emit keras` write of this spec record references \
                     with --record";
@@ -109,16 +109,17 @@ fn images(file: &SafeTensors<'_>, model: &Model) -> Result<Array4<f32>, String> 
 }
 
 /// What layers compute of a batch, by name.
-pub(super) fn layer_shapes(model: &Model, batch: usize) -> BTreeMap<&str, Vec<usize>> {
+fn layer_shapes(model: &Model, batch: usize) -> BTreeMap<&str, Vec<usize>> {
     let compared = model.layers().iter().filter(|layer| is_compared(&layer.op));
-    let shapes = compared.map(|layer| {
-        let shape = match layer.output {
-            Shape::Maps(maps) => vec![batch, maps.channels, maps.height, maps.width],
-            Shape::Vector(features) => vec![batch, features],
-        };
-        (layer.name.as_str(), shape)
-    });
-    shapes.collect()
+    compared.map(|layer| (layer.name.as_str(), layer_shape(layer, batch))).collect()
+}
+
+/// What a layer computes of a batch.
+pub(super) fn layer_shape(layer: &Layer, batch: usize) -> Vec<usize> {
+    match layer.output {
+        Shape::Maps(maps) => vec![batch, maps.channels, maps.height, maps.width],
+        Shape::Vector(features) => vec![batch, features],
+    }
 }
 
 /// What is trained, by name.

@@ -1,44 +1,16 @@
 //! Blocks and their convolutions.
 
 use super::super::tree::{Node, Value};
-use super::Reader;
 use super::fields::Fields;
+use super::{Reader, with_options};
 use crate::ast::{Block, Conv, ConvOptions, Extent, Number, Pool};
 use crate::source::Syntax;
 use crate::span::{Span, Spanned};
 
 const FILTERS: &str = "the number of filters";
 
-const BLOCK: [&str; 13] = [
-    "name",
-    "conv",
-    "pool",
-    "kernel",
-    "stride",
-    "padding",
-    "groups",
-    "dilation",
-    "activation",
-    "norm",
-    "bias",
-    "dropout",
-    "trainable",
-];
-const CONV: [&str; 13] = [
-    "name",
-    "filters",
-    "repeat",
-    "kernel",
-    "stride",
-    "padding",
-    "groups",
-    "dilation",
-    "activation",
-    "norm",
-    "bias",
-    "dropout",
-    "trainable",
-];
+const BLOCK: [&str; 13] = with_options(["name", "conv", "pool"]);
+const CONV: [&str; 13] = with_options(["name", "filters", "repeat"]);
 
 impl Reader<'_> {
     pub(super) fn blocks(&mut self, node: &Node) -> Vec<Spanned<Block>> {

@@ -1,25 +1,10 @@
 //! Changes of layers and blocks by their names.
 
 use super::super::tree::{Node, Value};
-use super::Reader;
+use super::{Reader, with_options};
 use crate::ast::Change;
 
-const CHANGE: [&str; 14] = [
-    "filters",
-    "units",
-    "rate",
-    "pool",
-    "kernel",
-    "stride",
-    "padding",
-    "groups",
-    "dilation",
-    "activation",
-    "norm",
-    "bias",
-    "dropout",
-    "trainable",
-];
+const CHANGE: [&str; 14] = with_options(["filters", "units", "rate", "pool"]);
 
 impl Reader<'_> {
     pub(super) fn changes(&mut self, node: &Node) -> Vec<Change> {
