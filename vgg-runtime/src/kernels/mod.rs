@@ -36,6 +36,8 @@ mod scratch;
 mod shared;
 #[allow(unsafe_code, reason = "instructions that not every CPU has")]
 pub(crate) mod simd;
+#[allow(unsafe_code, reason = "threads borrow the work of another")]
+mod team;
 
 pub use epilogue::{Epilogue, FoldedNorm};
 pub(crate) use finite::is_finite;

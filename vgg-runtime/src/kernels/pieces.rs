@@ -1,8 +1,9 @@
-//! Pieces of work, shared by the threads of the current rayon pool.
+//! Pieces of work, shared by as many threads as the current rayon pool has.
 //!
 //! Which thread does which piece is left to chance; what a piece is, and what it computes, is not.
 
 use super::scratch::Lanes;
+use super::team;
 use rayon::prelude::*;
 use std::sync::{Mutex, PoisonError};
 
@@ -23,12 +24,7 @@ pub(crate) fn for_each<P: Send>(
     if lanes == 1 {
         return pieces.for_each(work);
     }
-    let pieces = Mutex::new(pieces);
-    (0..lanes).into_par_iter().with_max_len(1).for_each(|_| {
-        while let Some(piece) = next(&pieces) {
-            work(piece);
-        }
-    });
+    share(0..lanes, pieces, |_, piece| work(piece));
 }
 
 /// Does the work of every piece; each thread has a lane of scratch.
@@ -41,12 +37,26 @@ pub(super) fn for_each_with_scratch<P: Send>(
     if floats.len() <= each {
         return pieces.for_each(|piece| work(floats, piece));
     }
-    let pieces = Mutex::new(pieces);
-    floats.par_chunks_exact_mut(each).with_max_len(1).for_each(|lane| {
-        while let Some(piece) = next(&pieces) {
-            work(lane, piece);
+    share(floats.chunks_exact_mut(each), pieces, |lane, piece| work(lane, piece));
+}
+
+/// Shares pieces among as many threads as there are lanes; each has one.
+fn share<L: Send, P: Send>(
+    lanes: impl ExactSizeIterator<Item = L> + Send,
+    pieces: impl Iterator<Item = P> + Send,
+    work: impl Fn(&mut L, P) + Sync,
+) {
+    let (threads, lanes, pieces) = (lanes.len(), Mutex::new(lanes), Mutex::new(pieces));
+    let take = || {
+        if let Some(mut lane) = next(&lanes) {
+            while let Some(piece) = next(&pieces) {
+                work(&mut lane, piece);
+            }
         }
-    });
+    };
+    if !team::share(threads, &take) {
+        (0..threads).into_par_iter().with_max_len(1).for_each(|_| take());
+    }
 }
 
 /// Lanes of scratch that are used once more.

@@ -92,9 +92,9 @@ impl Simd for Avx2 {
     fn larger(self, a: Self::Vector, b: Self::Vector) -> Self::Vector {
         // SAFETY: see `splat`.
         unsafe {
-            let larger = _mm256_cmp_ps::<_CMP_GT_OQ>(b, a);
-            let lost = _mm256_cmp_ps::<_CMP_UNORD_Q>(b, b);
-            _mm256_blendv_ps(a, b, _mm256_or_ps(larger, lost))
+            // Of what does not compare, the instruction gives its second operand.
+            let larger = _mm256_max_ps(b, a);
+            _mm256_blendv_ps(larger, b, _mm256_cmp_ps::<_CMP_UNORD_Q>(b, b))
         }
     }
 

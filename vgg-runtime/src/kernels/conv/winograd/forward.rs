@@ -230,14 +230,15 @@ impl<F: Scheme<T, P>, const T: usize, const P: usize> Kernel for Multiply<'_, F,
         assert!(self.transformed.len() >= P * P * self.layout.frequency);
         let products = self.products.as_mut_ptr();
         let place = |target: usize, index: usize| target * weights_block + index * weights_frequency;
-        let mut next = self.next.flat_map(|tile| (0..blocks).map(move |block| (tile, block)));
+        let mut next =
+            self.work.tiles.of(self.next).flat_map(|tile| (0..blocks).map(move |block| (tile, block)));
         for first in self.targets.clone().step_by(GROUP) {
             let last = self.targets.end.min(first + GROUP);
             for index in 0..P * P {
                 let tiles = &self.transformed[index * self.layout.frequency..];
                 for target in (first..last).step_by(S::COLUMNS) {
                     if let Some((tile, block)) = next.next() {
-                        input::prefetch::<S, T>(simd, scan, source, self.work.tiles.get(tile), block);
+                        input::prefetch::<S, T>(simd, scan, source, tile, block);
                     }
                     let columns = S::COLUMNS.min(last - target);
                     for start in (0..blocks).step_by(PART) {
@@ -370,14 +371,11 @@ unsafe fn finish<S: Simd, F: Scheme<T, P>, const T: usize, const P: usize>(
     let frequency = apart(range.len() * LANES);
     for (index, target) in targets.enumerate() {
         let block = work.finish.block(simd, target);
-        for (number, tile) in range.clone().enumerate() {
+        for (number, tile) in work.tiles.of(range.clone()).enumerate() {
             let start = index * P * P * frequency + number * LANES;
             for lane in (0..LANES).step_by(<S::Narrow as Simd>::WIDTH) {
                 // SAFETY: as the caller says.
-                unsafe {
-                    let products = products.add(start + lane);
-                    block.store::<F, T, P>(work.tiles.get(tile), products, frequency, lane);
-                }
+                unsafe { block.store::<F, T, P>(tile, products.add(start + lane), frequency, lane) };
             }
         }
     }

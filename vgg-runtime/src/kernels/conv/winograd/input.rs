@@ -39,8 +39,8 @@ pub(super) unsafe fn transform<S: Simd, F: Scheme<T, P>, const T: usize, const P
 ) {
     let mut copy = [[[0.0; LANES]; P]; P];
     for block in 0..scan.source.blocks() {
-        for (index, number) in range.clone().enumerate() {
-            let square = Square::under(scan, tiles.get(number));
+        for (index, tile) in tiles.of(range.clone()).enumerate() {
+            let square = Square::under(scan, tile);
             // SAFETY: the caller says that there is room for this tile in this block.
             unsafe {
                 let to = Frequencies { start: to.start.add(block * to.block + index * LANES), ..to };
@@ -73,8 +73,8 @@ pub(super) unsafe fn transform_tile<S: Simd, A: Along<N, P>, const N: usize, con
     copy: &mut [[[f32; LANES]; N]; N],
     to: Frequencies,
 ) {
+    let (from, row) = square.find(simd, maps, source, block, copy);
     let simd = simd.narrow();
-    let (from, row) = square.find(maps, source, block, copy);
     for lane in (0..LANES).step_by(<S::Narrow as Simd>::WIDTH) {
         let mut rows = [[simd.zero(); N]; P];
         for column in 0..N {

@@ -93,7 +93,7 @@ impl Sums<'_> {
     ) {
         let Sums { shape, source, weight, .. } = *self;
         let (cpu, tiles) = (shape.cpu(), Tiles::new(T, shape.batch, scan.target));
-        let cut = Cut::new::<P>(scan, &tiles, scratch.keeps_packs(), cpu);
+        let cut = Cut::new::<P>(scan, tiles.count, scratch.keeps_packs(), cpu);
         let (weights, bench) = if cut.transforms_beforehand() {
             let purpose = Purpose::Winograd { points: P, transposed };
             scratch.packed(weight, purpose, weights::size::<P>(scan), |to| {

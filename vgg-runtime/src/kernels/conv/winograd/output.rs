@@ -72,98 +72,98 @@ impl<S: Simd> Block<'_, S> {
                 row[column] = value;
             }
         }
-        let mut sums = [[simd.zero(); T]; T];
-        for (sums, row) in sums.iter_mut().zip(rows) {
-            *sums = F::sums(simd, row);
-        }
-        self.finish_rows(&mut sums, lane);
-        if self.finish.halves {
-            self.store_largest(tile, &sums, lane);
-        } else {
-            self.store_all(tile, &sums, lane);
+        for (pair, rows) in rows.as_chunks::<2>().0.iter().enumerate() {
+            let upper = self.finished(F::sums(simd, rows[0]), lane);
+            let lower = self.finished(F::sums(simd, rows[1]), lane);
+            if self.finish.halves {
+                self.store_row(tile.row / 2 + pair, tile, self.largest(upper, lower), T / 2, lane);
+            } else {
+                self.store_row(tile.row + 2 * pair, tile, upper, T, lane);
+                self.store_row(tile.row + 2 * pair + 1, tile, lower, T, lane);
+            }
         }
     }
 
+    /// What becomes of a row of sums.
     #[inline(always)]
-    fn finish_rows<const T: usize>(&self, sums: &mut [[S::Vector; T]; T], lane: usize) {
+    fn finished<const T: usize>(&self, mut sums: [S::Vector; T], lane: usize) -> [S::Vector; T] {
         let simd = self.simd;
         // SAFETY: a narrow vector from a lane on lies in the sixteen values.
         let (factors, summands) =
             unsafe { (simd.load(self.factors[lane..].as_ptr()), simd.load(self.summands[lane..].as_ptr())) };
-        for sum in sums.as_flattened_mut() {
+        for sum in &mut sums {
             *sum = simd.mul_add(*sum, factors, summands);
         }
         match self.finish.epilogue.activation {
             Activation::None => {}
             Activation::Relu => {
-                for sum in sums.as_flattened_mut() {
+                for sum in &mut sums {
                     *sum = simd.rectify(*sum);
                 }
             }
             Activation::LeakyRelu { slope } => {
-                for sum in sums.as_flattened_mut() {
+                for sum in &mut sums {
                     *sum = simd.where_positive(*sum, *sum, simd.mul(*sum, simd.splat(slope)));
                 }
             }
             other => {
-                for sum in sums.as_flattened_mut() {
-                    self.activate(other, sum, lane);
+                for sum in &mut sums {
+                    *sum = self.activate(other, *sum, lane);
                 }
             }
         }
+        sums
     }
 
     /// Applies an activation value by value; padding stays zero.
     #[inline(always)]
-    fn activate(&self, activation: Activation, sum: &mut S::Vector, lane: usize) {
+    fn activate(&self, activation: Activation, sum: S::Vector, lane: usize) -> S::Vector {
         let mut values = [0.0; LANES];
         // SAFETY: there is room for a vector that is at most so wide.
-        unsafe { self.simd.store(*sum, values.as_mut_ptr()) };
+        unsafe { self.simd.store(sum, values.as_mut_ptr()) };
         activate_all(activation, &mut values[..self.channels.saturating_sub(lane).min(S::WIDTH)]);
         // SAFETY: as above.
-        *sum = unsafe { self.simd.load(values.as_ptr()) };
+        unsafe { self.simd.load(values.as_ptr()) }
     }
 
-    /// Stores the sums that lie inside the maps.
+    /// The largest of every two by two values of two rows; behind them is nothing.
     #[inline(always)]
-    fn store_all<const T: usize>(&self, tile: Tile, sums: &[[S::Vector; T]; T], lane: usize) {
-        let maps = self.finish.sums;
-        let columns = T.min(maps.width - tile.column);
-        for (row, sums) in (tile.row..maps.height).zip(sums) {
-            let start = self.place(maps, tile.image, row, tile.column);
-            // SAFETY: no one else writes this tile, and this part is used up before the next is asked for.
-            let target = unsafe { self.finish.target.part(start..start + columns * LANES) };
-            for (target, sum) in target.chunks_exact_mut(LANES).zip(sums) {
+    fn largest<const T: usize>(&self, upper: [S::Vector; T], lower: [S::Vector; T]) -> [S::Vector; T] {
+        let simd = self.simd;
+        let mut largest = [simd.zero(); T];
+        for index in 0..T / 2 {
+            let (left, right) = (2 * index, 2 * index + 1);
+            let above = simd.larger(upper[left], upper[right]);
+            largest[index] = simd.larger(above, simd.larger(lower[left], lower[right]));
+        }
+        largest
+    }
+
+    /// Stores the first `count` values in a row of the maps, as far as they lie inside.
+    #[inline(always)]
+    fn store_row<const T: usize>(
+        &self,
+        row: usize,
+        tile: Tile,
+        values: [S::Vector; T],
+        count: usize,
+        lane: usize,
+    ) {
+        let (maps, column) = (self.finish.stored(), tile.column / (T / count));
+        if row >= maps.height {
+            return;
+        }
+        let columns = count.min(maps.width.saturating_sub(column));
+        let plane = (tile.image * maps.blocks() + self.block) * maps.area();
+        let start = (plane + row * maps.width + column) * LANES;
+        // SAFETY: no one else writes this tile, and this part is used up before the next is asked for.
+        let target = unsafe { self.finish.target.part(start..start + columns * LANES) };
+        for (index, value) in values.into_iter().take(count).enumerate() {
+            if index < columns {
                 // SAFETY: from a lane on, a vector of sixteen values has room for a narrow one.
-                unsafe { self.simd.store(*sum, target[lane..].as_mut_ptr()) };
+                unsafe { self.simd.store(value, target[index * LANES + lane..].as_mut_ptr()) };
             }
         }
-    }
-
-    /// Stores the largest of every two by two sums.
-    #[inline(always)]
-    fn store_largest<const T: usize>(&self, tile: Tile, sums: &[[S::Vector; T]; T], lane: usize) {
-        let (maps, simd) = (self.finish.stored(), self.simd);
-        let (row, column) = (tile.row / 2, tile.column / 2);
-        let columns = (T / 2).min(maps.width.saturating_sub(column));
-        for (row, sums) in (row..maps.height).zip(sums.as_chunks::<2>().0) {
-            let start = self.place(maps, tile.image, row, column);
-            // SAFETY: as in `store_all`.
-            let target = unsafe { self.finish.target.part(start..start + columns * LANES) };
-            for (index, target) in target.chunks_exact_mut(LANES).enumerate() {
-                let [upper, lower] = sums.each_ref().map(|sums| &sums[2 * index..]);
-                let largest = simd.larger(simd.larger(upper[0], upper[1]), simd.larger(lower[0], lower[1]));
-                // SAFETY: as in `store_all`.
-                unsafe { simd.store(largest, target[lane..].as_mut_ptr()) };
-            }
-        }
-    }
-
-    /// Where the values of this block at a place of the maps lie.
-    #[inline(always)]
-    fn place(&self, maps: MapShape, image: usize, row: usize, column: usize) -> usize {
-        let plane = (image * maps.blocks() + self.block) * maps.area();
-        (plane + row * maps.width + column) * LANES
     }
 }
 

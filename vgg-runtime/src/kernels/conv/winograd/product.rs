@@ -2,7 +2,6 @@
 
 use crate::geometry::LANES;
 use crate::kernels::simd::Simd;
-use std::ops::Range;
 
 /// One product of matrices: `[tile, channel]`, the channels in blocks, times `[channel, target]`.
 #[derive(Clone, Copy)]
@@ -38,6 +37,9 @@ pub(super) enum Next {
     Weights(*const f32),
 }
 
+/// Channels that are multiplied without a branch in between.
+const UNROLLED: usize = 4;
+
 impl Product {
     /// Multiplies by `columns` blocks of targets, 1 or as many as registers are best used with.
     ///
@@ -53,11 +55,13 @@ impl Product {
             let (first, last) = (part * self.count / parts, (part + 1) * self.count / parts);
             // The parts share out the lines of each block of channels.
             let next = match self.next {
-                Next::Tiles(from) => Ahead { from, step: self.block, lines: first..last },
+                Next::Tiles(from) => {
+                    Ahead { from: from.wrapping_add(first * LANES), step: self.block, all: false }
+                }
                 Next::Weights(from) => Ahead {
-                    from,
+                    from: from.wrapping_add(part * LANES / parts * LANES),
                     step: LANES * LANES,
-                    lines: part * LANES / parts..(part + 1) * LANES / parts,
+                    all: parts < UNROLLED,
                 },
             };
             // SAFETY: the part lies within what the caller gives.
@@ -103,11 +107,14 @@ impl Product {
         }
         let (mut tiles, mut weights, mut ahead) = (self.tiles, self.weights, next.from);
         for _ in 0..self.blocks {
-            for line in next.lines.clone() {
-                simd.prefetch(ahead.wrapping_add(line * LANES));
-            }
-            for pair in 0..LANES / 2 {
-                for channel in [2 * pair, 2 * pair + 1] {
+            for some in 0..LANES / UNROLLED {
+                simd.prefetch(ahead.wrapping_add(some * LANES));
+                if next.all {
+                    for line in 1..UNROLLED {
+                        simd.prefetch(ahead.wrapping_add((some + line * LANES / UNROLLED) * LANES));
+                    }
+                }
+                for channel in some * UNROLLED..(some + 1) * UNROLLED {
                     // SAFETY: the channel is one of a block, of which there are so many.
                     unsafe {
                         let mut weight = [simd.zero(); N];
@@ -136,12 +143,13 @@ impl Product {
     }
 }
 
-/// Cache lines that will be needed soon.
+/// Cache lines that will be needed soon: for each block of channels, one with every few channels that are multiplied.
+#[derive(Clone, Copy)]
 struct Ahead {
-    /// Where those of the first block of channels are.
+    /// The first of the first block.
     from: *const f32,
     /// The floats from one block of channels to the next.
     step: usize,
-    /// Which lines of each block.
-    lines: Range<usize>,
+    /// Whether all sixteen lines of a block are asked for.
+    all: bool,
 }

@@ -2,6 +2,8 @@
 
 use crate::geometry::{LANES, MapShape};
 use crate::kernels::conv::scan::Scan;
+use crate::kernels::simd::Simd;
+use std::ops::Range;
 
 /// The tiles of a batch, numbered image by image and row by row.
 #[derive(Debug, Clone, Copy)]
@@ -11,7 +13,7 @@ pub(super) struct Tiles {
     /// In a row of an image.
     columns: usize,
     /// In an image.
-    pub(super) each: usize,
+    each: usize,
     /// In the batch.
     pub(super) count: usize,
 }
@@ -34,11 +36,42 @@ impl Tiles {
         Tiles { side, columns, each, count: batch * each }
     }
 
-    /// The tile of a number.
+    /// The tiles of some numbers, one after the other.
     #[inline(always)]
-    pub(super) fn get(&self, number: usize) -> Tile {
-        let (image, rest) = (number / self.each, number % self.each);
-        Tile { image, row: rest / self.columns * self.side, column: rest % self.columns * self.side }
+    pub(super) fn of(&self, numbers: Range<usize>) -> Walk {
+        let (image, rest) = (numbers.start / self.each.max(1), numbers.start % self.each.max(1));
+        let [rows, columns] = [self.each / self.columns.max(1), self.columns].map(|tiles| tiles * self.side);
+        let (row, column) = (rest / self.columns.max(1) * self.side, rest % self.columns.max(1) * self.side);
+        Walk { side: self.side, rows, columns, left: numbers.len(), next: Tile { image, row, column } }
+    }
+}
+
+/// Goes from tile to tile, without a division at each.
+pub(super) struct Walk {
+    side: usize,
+    /// Of an image, in whole tiles.
+    rows: usize,
+    columns: usize,
+    /// Tiles that are still to come.
+    left: usize,
+    next: Tile,
+}
+
+impl Iterator for Walk {
+    type Item = Tile;
+
+    #[inline(always)]
+    fn next(&mut self) -> Option<Tile> {
+        self.left = self.left.checked_sub(1)?;
+        let tile = self.next;
+        self.next.column += self.side;
+        if self.next.column == self.columns {
+            self.next = Tile { image: tile.image, row: tile.row + self.side, column: 0 };
+        }
+        if self.next.row == self.rows {
+            self.next = Tile { image: tile.image + 1, row: 0, column: 0 };
+        }
+        Some(tile)
     }
 }
 
@@ -66,8 +99,9 @@ impl Square {
     /// Where the square begins in a block of channels, and from one of its rows to the next: in the maps if
     /// it lies inside, in `copy` if not, where zeros are put around what does.
     #[inline(always)]
-    pub(super) fn find<const N: usize>(
+    pub(super) fn find<S: Simd, const N: usize>(
         &self,
+        simd: S,
         maps: MapShape,
         values: &[f32],
         block: usize,
@@ -84,15 +118,16 @@ impl Square {
             let first = (self.row * width + self.column) as usize * LANES;
             return (plane[first..].as_ptr(), maps.width * LANES);
         }
+        let places = plane.as_chunks().0;
         for (row, values) in (self.row..).zip(copy.iter_mut()) {
+            let row_inside = (0..height).contains(&row);
             for (column, value) in (self.column..).zip(values) {
-                let inside = (0..height).contains(&row) && (0..width).contains(&column);
-                *value = if inside {
-                    let at = (row * width + column) as usize * LANES;
-                    plane[at..].first_chunk().copied().unwrap_or_default()
-                } else {
-                    [0.0; LANES]
-                };
+                let inside = row_inside && (0..width).contains(&column);
+                // As vectors: what is stored by halves cannot be loaded as a whole before it has left for the cache.
+                let vector =
+                    if inside { simd.of(&places[(row * width + column) as usize]) } else { simd.zero() };
+                // SAFETY: there is room for sixteen values.
+                unsafe { simd.store(vector, value.as_mut_ptr()) };
             }
         }
         (copy.as_ptr().cast(), N * LANES)

@@ -174,8 +174,8 @@ impl<F: Scheme<T, P>, const T: usize, const P: usize> Kernel for Transform<'_, F
         assert!(offset + self.tiles.len() * LANES <= block && self.to.len() >= P * P * frequency);
         let (mut under, mut inside) = ([[[0.0; LANES]; P]; P], [[[0.0; LANES]; T]; T]);
         for (number, channels) in blocks.clone().enumerate() {
-            for (index, tile) in self.tiles.clone().enumerate() {
-                let (tile, start) = (tiles.get(tile), number * block + offset + index * LANES);
+            for (index, tile) in tiles.of(self.tiles.clone()).enumerate() {
+                let start = number * block + offset + index * LANES;
                 let to = Frequencies { start: self.to.start().wrapping_add(start), block, frequency };
                 // SAFETY: there is room for the tiles in every block and frequency, and each is in one piece.
                 unsafe {
