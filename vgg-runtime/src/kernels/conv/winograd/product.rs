@@ -2,6 +2,7 @@
 
 use crate::geometry::LANES;
 use crate::kernels::simd::Simd;
+use std::ops::Range;
 
 /// One product of matrices: `[tile, channel]`, the channels in blocks, times `[channel, target]`.
 #[derive(Clone, Copy)]
@@ -40,6 +41,9 @@ pub(super) enum Next {
 /// Channels that are multiplied without a branch in between.
 const UNROLLED: usize = 4;
 
+/// Parts that ask for what the next product will read: the last of a product, so that it is still there then.
+const ASKING: usize = 6;
+
 impl Product {
     /// Multiplies by `columns` blocks of targets, 1 or as many as registers are best used with.
     ///
@@ -50,46 +54,49 @@ impl Product {
     /// All that the fields say can be read, and written by no one else.
     #[inline(always)]
     pub(super) unsafe fn compute<S: Simd>(&self, simd: S, columns: usize) {
+        // Parts of as many rows as are left over, and one more.
         let parts = self.count.div_ceil(S::ROWS);
-        for part in 0..parts {
-            let (first, last) = (part * self.count / parts, (part + 1) * self.count / parts);
-            // The parts share out the lines of each block of channels.
-            let next = match self.next {
-                Next::Tiles(from) => {
-                    Ahead { from: from.wrapping_add(first * LANES), step: self.block, all: false }
+        let (rows, longer) = (self.count / parts.max(1), self.count % parts.max(1));
+        // SAFETY: these are all tiles that the caller gives.
+        unsafe {
+            match columns {
+                2 if S::COLUMNS >= 2 => {
+                    self.parts::<S, 2>(simd, rows + 1, 0..longer, parts);
+                    self.parts::<S, 2>(simd, rows, longer..parts, parts);
                 }
-                Next::Weights(from) => Ahead {
-                    from: from.wrapping_add(part * LANES / parts * LANES),
-                    step: LANES * LANES,
-                    all: parts < UNROLLED,
-                },
-            };
-            // SAFETY: the part lies within what the caller gives.
-            unsafe {
-                let part =
-                    Product { tiles: self.tiles.add(first * LANES), to: self.to.add(first * LANES), ..*self };
-                match columns {
-                    2 if S::COLUMNS >= 2 => part.of_rows::<S, 2>(simd, last - first, next),
-                    _ => part.of_rows::<S, 1>(simd, last - first, next),
+                _ => {
+                    self.parts::<S, 1>(simd, rows + 1, 0..longer, parts);
+                    self.parts::<S, 1>(simd, rows, longer..parts, parts);
                 }
             }
         }
     }
 
+    /// Multiplies some parts of so many rows each, of which the last one ends where all `parts` together, or those of
+    /// one row less, end or begin.
+    ///
     /// # Safety
     /// As [`compute`](Product::compute).
     #[inline(always)]
-    unsafe fn of_rows<S: Simd, const N: usize>(&self, simd: S, rows: usize, next: Ahead) {
+    unsafe fn parts<S: Simd, const N: usize>(&self, simd: S, rows: usize, range: Range<usize>, parts: usize) {
+        let before = if range.start > 0 { self.count - range.len() * rows } else { 0 };
         macro_rules! of {
             ($($rows:literal)*) => {
                 match rows {
-                    // SAFETY: as the caller says.
-                    $($rows if $rows <= S::ROWS => unsafe { self.tile::<S, $rows, N>(simd, next) },)*
-                    _ => unreachable!("at most as many rows as fit into the registers"),
+                    $($rows if $rows <= S::ROWS => for (number, part) in range.enumerate() {
+                        let offset = (before + number * $rows) * LANES;
+                        // SAFETY: as the caller says; the part lies within the tiles.
+                        unsafe {
+                            let (tiles, to) = (self.tiles.add(offset), self.to.add(offset));
+                            let next = self.next.of_part(part, parts, self.block, offset);
+                            Product { tiles, to, ..*self }.tile::<S, $rows, N>(simd, next);
+                        }
+                    },)*
+                    _ => debug_assert!(range.is_empty(), "at most as many rows as fit into the registers"),
                 }
             };
         }
-        of!(1 2 3 4 5 6 7 8 9 10 11 12 13 14)
+        of!(1 2 3 4 5 6 7 8 9 10 11 12 13 14);
     }
 
     /// # Safety
@@ -108,7 +115,9 @@ impl Product {
         let (mut tiles, mut weights, mut ahead) = (self.tiles, self.weights, next.from);
         for _ in 0..self.blocks {
             for some in 0..LANES / UNROLLED {
-                simd.prefetch(ahead.wrapping_add(some * LANES));
+                if next.some {
+                    simd.prefetch(ahead.wrapping_add(some * LANES));
+                }
                 if next.all {
                     for line in 1..UNROLLED {
                         simd.prefetch(ahead.wrapping_add((some + line * LANES / UNROLLED) * LANES));
@@ -143,6 +152,28 @@ impl Product {
     }
 }
 
+impl Next {
+    /// What one part of a product asks for, whose tiles lie `offset` behind the first.
+    #[inline(always)]
+    fn of_part(self, part: usize, parts: usize, block: usize, offset: usize) -> Ahead {
+        match self {
+            Next::Tiles(from) => {
+                Ahead { from: from.wrapping_add(offset), step: block, some: true, all: false }
+            }
+            Next::Weights(from) => {
+                // The parts take turns with the lines of each block of channels.
+                let line = part * LANES / UNROLLED % LANES;
+                Ahead {
+                    from: from.wrapping_add(line * LANES),
+                    step: LANES * LANES,
+                    some: part + ASKING >= parts,
+                    all: parts < UNROLLED && part == 0,
+                }
+            }
+        }
+    }
+}
+
 /// Cache lines that will be needed soon: for each block of channels, one with every few channels that are multiplied.
 #[derive(Clone, Copy)]
 struct Ahead {
@@ -150,6 +181,8 @@ struct Ahead {
     from: *const f32,
     /// The floats from one block of channels to the next.
     step: usize,
+    /// Whether these lines are asked for.
+    some: bool,
     /// Whether all sixteen lines of a block are asked for.
     all: bool,
 }
