@@ -2,6 +2,7 @@
 
 use super::ConvShape;
 use crate::geometry::{LANES, MapShape};
+use crate::kernels::pieces;
 
 /// A kernel that slides over maps, from left to right and from top to bottom.
 #[derive(Debug, Clone, Copy)]
@@ -83,7 +84,7 @@ impl Scan {
         const FLOATS: usize = 1 << 16;
         let row = self.source.channels.next_multiple_of(self.lanes()) * self.columns();
         let most = (FLOATS / row).saturating_sub(self.kernel[0]) / self.stride[0] + 1;
-        let wanted = self.target.height.div_ceil(super::super::pieces::WANTED.div_ceil(images.max(1)));
+        let wanted = self.target.height.div_ceil((2 * pieces::WANTED).div_ceil(images.max(1)));
         let bands = self.target.height.div_ceil(most.min(wanted));
         self.target.height.div_ceil(bands)
     }

@@ -98,7 +98,16 @@ fn by_tiles<F: Scheme<T, P>, const T: usize, const P: usize>(
         let targets = 0..work.scan.target.blocks();
         simd::run(
             work.cpu,
-            Multiply::<F, T, P> { work, range, next, targets, layout, transformed, products },
+            Multiply::<F, T, P> {
+                work,
+                first: range.start,
+                range,
+                next,
+                targets,
+                layout,
+                transformed,
+                products,
+            },
         );
     });
 }
@@ -114,22 +123,40 @@ fn by_targets<F: Scheme<T, P>, const T: usize, const P: usize>(
     for first in (0..work.tiles.count).step_by(together) {
         let range = first..work.tiles.count.min(first + together);
         transform_together::<F, T, P>(work, range.clone(), layout, transformed);
-        let pieces = groups(work.scan.target.blocks());
-        pieces::for_each_with_scratch(pieces, lanes.again(), |products, targets| {
-            let (range, next) = (range.clone(), 0..0);
+        let pieces = groups(work.scan.target.blocks(), range.clone());
+        pieces::for_each_with_scratch(pieces, lanes.again(), |products, (targets, part)| {
+            let (first, next) = (range.start, 0..0);
             simd::run(
                 work.cpu,
-                Multiply::<F, T, P> { work, range, next, targets, layout, transformed, products },
+                Multiply::<F, T, P> {
+                    work,
+                    range: part,
+                    first,
+                    next,
+                    targets,
+                    layout,
+                    transformed,
+                    products,
+                },
             );
         });
     }
 }
 
-/// Blocks of targets in groups. The last are single ones, so that no thread waits long for another.
-fn groups(blocks: usize) -> impl Iterator<Item = Range<usize>> {
+/// Blocks of targets in groups, for tiles. The last are single ones, for some of the tiles each, so that no thread
+/// waits long for another.
+fn groups(blocks: usize, tiles: Range<usize>) -> impl Iterator<Item = (Range<usize>, Range<usize>)> {
+    /// Tiles for which it pays to read weights.
+    const FEW: usize = 24;
     let whole = blocks.saturating_sub(2 * GROUP) / GROUP * GROUP;
-    let groups = (0..whole).step_by(GROUP).map(|first| first..first + GROUP);
-    groups.chain((whole..blocks).map(|block| block..block + 1))
+    let all = tiles.clone();
+    let groups = (0..whole).step_by(GROUP).map(move |first| (first..first + GROUP, all.clone()));
+    let each = tiles.len().div_ceil(2).max(FEW);
+    groups.chain((whole..blocks).flat_map(move |block| {
+        let end = tiles.end;
+        let parts = tiles.clone().step_by(each).map(move |start| start..end.min(start + each));
+        parts.map(move |part| (block..block + 1, part))
+    }))
 }
 
 fn by_slabs<F: Scheme<T, P>, const T: usize, const P: usize>(
@@ -207,6 +234,8 @@ impl<F: Scheme<T, P>, const T: usize, const P: usize> Kernel for Transform<'_, F
 struct Multiply<'p, F, const T: usize, const P: usize> {
     work: &'p Work<'p, F>,
     range: Range<usize>,
+    /// The first tile that was transformed.
+    first: usize,
     /// Tiles that will be transformed soon.
     next: Range<usize>,
     /// Blocks of targets.
@@ -226,7 +255,8 @@ impl<F: Scheme<T, P>, const T: usize, const P: usize> Kernel for Multiply<'_, F,
         let weights_block = weights::block_size::<P>(scan);
         let (weights_frequency, frequency) = (blocks * LANES * LANES, apart(count * LANES));
         assert!(self.products.len() >= products_size::<P>(GROUP, count));
-        assert!(weights.len() == weights::size::<P>(scan) && count * LANES <= self.layout.block);
+        let offset = (self.range.start - self.first) * LANES;
+        assert!(weights.len() == weights::size::<P>(scan) && offset + count * LANES <= self.layout.block);
         assert!(self.transformed.len() >= P * P * self.layout.frequency);
         let products = self.products.as_mut_ptr();
         let place = |target: usize, index: usize| target * weights_block + index * weights_frequency;
@@ -235,7 +265,7 @@ impl<F: Scheme<T, P>, const T: usize, const P: usize> Kernel for Multiply<'_, F,
         for first in self.targets.clone().step_by(GROUP) {
             let last = self.targets.end.min(first + GROUP);
             for index in 0..P * P {
-                let tiles = &self.transformed[index * self.layout.frequency..];
+                let tiles = &self.transformed[index * self.layout.frequency + offset..];
                 for target in (first..last).step_by(S::COLUMNS) {
                     if let Some((tile, block)) = next.next() {
                         input::prefetch::<S, T>(simd, scan, source, tile, block);
