@@ -4,9 +4,11 @@
 //! `n`, which keeps buffers apart for every batch size, so one layout serves them all.
 
 use crate::cpu::{Cpu, CpuError};
+use crate::floats::Floats;
 use crate::kernels::Scratch;
 use crate::pass::{Mode, Pass};
-use std::fmt;
+
+pub use crate::floats::OutOfMemory;
 
 /// Where a buffer lies, in floats per image.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -143,61 +145,6 @@ pub enum MemoryError {
     /// Kernels that this machine cannot run were asked for.
     #[error(transparent)]
     Cpu(#[from] CpuError),
-}
-
-/// There is not enough memory.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("there is no memory for {floats} floats ({:.1} GiB)", *floats as f64 * 4.0 / (1_u64 << 30) as f64)]
-pub struct OutOfMemory {
-    /// How many floats were asked for; the largest number if they cannot be counted.
-    pub floats: usize,
-}
-
-/// Bytes of a cache line, and of the widest vector.
-const LINE: usize = 64;
-
-/// Floats that begin at a multiple of 64 bytes.
-#[derive(Default)]
-pub(crate) struct Floats {
-    /// The floats, behind those that are skipped.
-    values: Vec<f32>,
-    /// How many lie before the first line that begins there.
-    skipped: usize,
-}
-
-impl Floats {
-    /// At least `length` zeros. The system hands out their pages as they are touched.
-    pub(crate) fn zeros(length: usize) -> Result<Floats, OutOfMemory> {
-        let spare = if length == 0 { 0 } else { LINE / size_of::<f32>() - 1 };
-        let values = length.checked_add(spare).and_then(|length| bytemuck::try_zeroed_vec(length).ok());
-        let mut values: Vec<f32> = values.ok_or(OutOfMemory { floats: length })?;
-        let skipped = values.as_ptr().align_offset(LINE).min(spare);
-        values.truncate(skipped + length);
-        Ok(Floats { values, skipped })
-    }
-
-    /// All floats.
-    pub(crate) fn as_mut_slice(&mut self) -> &mut [f32] {
-        &mut self.values[self.skipped..]
-    }
-
-    /// The first `length` floats, whatever they hold; takes memory only if there are fewer.
-    ///
-    /// # Panics
-    /// If there is not so much memory.
-    pub(crate) fn at_least(&mut self, length: usize) -> &mut [f32] {
-        if self.as_mut_slice().len() < length {
-            *self = Floats::default(); // give back the old ones first
-            *self = Floats::zeros(length).unwrap_or_else(|error| panic!("{error}"));
-        }
-        &mut self.as_mut_slice()[..length]
-    }
-}
-
-impl fmt::Debug for Floats {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Floats({})", self.values.len() - self.skipped)
-    }
 }
 
 #[cfg(test)]

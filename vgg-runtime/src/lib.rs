@@ -7,6 +7,7 @@ pub mod cpu;
 pub mod data;
 mod elementary;
 pub mod evaluate;
+mod floats;
 pub mod geometry;
 pub mod init;
 pub mod kernels;

@@ -1,6 +1,6 @@
 //! Weights in the order in which a kernel reads them.
 
-use crate::arena::Floats;
+use crate::floats::Floats;
 
 /// What weights are packed for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

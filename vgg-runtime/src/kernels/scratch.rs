@@ -2,7 +2,7 @@
 
 use super::packs::{Packs, Purpose};
 use super::pieces;
-use crate::arena::Floats;
+use crate::floats::Floats;
 
 /// Memory for what kernels compute in between, packed weights among it; it grows to the most that was ever
 /// asked for, and is kept.
