@@ -4,7 +4,8 @@
 //! plane. Vectors are rows, one an image.
 //!
 //! Work is cut into pieces by its shape alone, and every sum has a fixed order: results are the same
-//! bits for any number of threads, which is that of the current rayon pool. Outputs are overwritten unless a function says that it adds.
+//! bits for any number of threads, which is that of the current rayon pool. Outputs are overwritten
+//! unless a function says that it adds.
 //!
 //! Slices must have the lengths that the shapes give; a function panics if they have not, since shapes
 //! come from the compiler and never from a user.
