@@ -143,15 +143,15 @@ fn by_targets<F: Scheme<T, P>, const T: usize, const P: usize>(
     }
 }
 
-/// Blocks of targets in groups, for tiles. The last are single ones, for some of the tiles each, so that no thread
-/// waits long for another.
+/// Blocks of targets in groups, for tiles. The last are single ones, if there are many tiles for half of them each, so that
+/// no thread waits long for another.
 fn groups(blocks: usize, tiles: Range<usize>) -> impl Iterator<Item = (Range<usize>, Range<usize>)> {
-    /// Tiles for which it pays to read weights.
-    const FEW: usize = 24;
+    /// Tiles for which it does not pay to read the weights twice.
+    const FEW: usize = 40;
     let whole = blocks.saturating_sub(2 * GROUP) / GROUP * GROUP;
     let all = tiles.clone();
     let groups = (0..whole).step_by(GROUP).map(move |first| (first..first + GROUP, all.clone()));
-    let each = tiles.len().div_ceil(2).max(FEW);
+    let each = if tiles.len() > FEW { tiles.len().div_ceil(2) } else { tiles.len().max(1) };
     groups.chain((whole..blocks).flat_map(move |block| {
         let end = tiles.end;
         let parts = tiles.clone().step_by(each).map(move |start| start..end.min(start + each));

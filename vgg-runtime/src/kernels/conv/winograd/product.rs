@@ -54,7 +54,7 @@ impl Product {
     /// All that the fields say can be read, and written by no one else.
     #[inline(always)]
     pub(super) unsafe fn compute<S: Simd>(&self, simd: S, columns: usize) {
-        // Parts of as many rows as are left over, and one more.
+        // Parts that are as even as can be: some have one row more.
         let parts = self.count.div_ceil(S::ROWS);
         let (rows, longer) = (self.count / parts.max(1), self.count % parts.max(1));
         // SAFETY: these are all tiles that the caller gives.
@@ -72,14 +72,13 @@ impl Product {
         }
     }
 
-    /// Multiplies some parts of so many rows each, of which the last one ends where all `parts` together, or those of
-    /// one row less, end or begin.
+    /// Multiplies some of the parts, of so many rows each; those before them have one row more.
     ///
     /// # Safety
     /// As [`compute`](Product::compute).
     #[inline(always)]
     unsafe fn parts<S: Simd, const N: usize>(&self, simd: S, rows: usize, range: Range<usize>, parts: usize) {
-        let before = if range.start > 0 { self.count - range.len() * rows } else { 0 };
+        let before = range.start * (rows + 1);
         macro_rules! of {
             ($($rows:literal)*) => {
                 match rows {
