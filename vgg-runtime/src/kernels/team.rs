@@ -27,6 +27,9 @@ const LOOKS: usize = 128;
 /// In the state of a team: that helpers may join. Below it stands how many have, above it the number of the work.
 const OPEN: u64 = 1 << 16;
 
+/// The part of the state that says how many helpers have joined.
+const JOINED: u64 = OPEN - 1;
+
 /// Does a work on `threads` threads, of which the calling one is the first. Returns `false`, without having begun, if
 /// there are not so many cores, or if the team is at work.
 ///
@@ -90,7 +93,7 @@ impl Team {
         }
         let own = catch_unwind(AssertUnwindSafe(work));
         self.state.fetch_and(!OPEN, Ordering::Relaxed);
-        while self.state.load(Ordering::Acquire) % OPEN > 0 {
+        while self.state.load(Ordering::Acquire) & JOINED > 0 {
             spin_loop();
         }
         let helpers_panic = self.panic.lock().unwrap_or_else(PoisonError::into_inner).take();

@@ -131,10 +131,9 @@ impl<S: Simd> Block<'_, S> {
     fn largest<const T: usize>(&self, upper: [S::Vector; T], lower: [S::Vector; T]) -> [S::Vector; T] {
         let simd = self.simd;
         let mut largest = [simd.zero(); T];
-        for index in 0..T / 2 {
-            let (left, right) = (2 * index, 2 * index + 1);
-            let above = simd.larger(upper[left], upper[right]);
-            largest[index] = simd.larger(above, simd.larger(lower[left], lower[right]));
+        let pairs = upper.as_chunks::<2>().0.iter().zip(lower.as_chunks::<2>().0);
+        for (largest, (upper, lower)) in largest.iter_mut().zip(pairs) {
+            *largest = simd.larger(simd.larger(upper[0], upper[1]), simd.larger(lower[0], lower[1]));
         }
         largest
     }
